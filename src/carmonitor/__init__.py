@@ -1,0 +1,1 @@
+"""Export monitoring for rough diamonds from the Central African Republic."""

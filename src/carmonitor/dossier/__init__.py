@@ -1,0 +1,1 @@
+"""What leaves the house: the export of flagged cases, the monthly reconciliation, the return template."""

@@ -1,0 +1,178 @@
+"""The engine: runs checks over evidence, vectorised, and says for each what it found and what it could not check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from carmonitor.findings import Finding, exact, finding_id
+from carmonitor.framework.checks import Check, CheckSpec, Params, default_outcome, within
+from carmonitor.framework.regimes import Regimes
+from carmonitor.records.evidence import Evidence
+
+FIRST_IDS = 20  # a not_evaluated finding names this many subjects
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many subjects a rule was checked on. One row per rule, and one more for each reason it was not checked."""
+
+    rule_id: str
+    evaluated: int
+    passed: int
+    breached: int
+    not_evaluated: int
+    reason: str | None = None
+
+
+@dataclass
+class Result:
+    """What checks gave: breaches, leads and not_evaluated findings, and the coverage of each check."""
+
+    findings: list[Finding] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
+
+    def add(self, other: Result) -> None:
+        self.findings += other.findings
+        self.coverage += other.coverage
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Only subjects that stand on these sources, or are these returns (an ad hoc batch). None of the rest is told."""
+
+    source_ids: frozenset[int]
+    return_ids: frozenset[str]
+
+
+def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes, focus: Focus | None = None) -> Result:
+    """Run one check. Raises ValueError when its function breaks the contract of the checked frame."""
+    frame = check.function(evidence, Params(spec.parameters))
+    _demand(check, frame)
+    frame = frame[within(frame["day"], spec.from_, spec.to)]
+    if focus is not None:
+        frame = frame[_in_focus(frame, spec, focus)]
+    frame = frame.reset_index(drop=True)
+    unknown = frame["fires"].isna()
+    fires = frame["fires"].fillna(False).astype(bool)
+    hit = frame["subject_id"].isin(frame.loc[fires, "subject_id"])
+    unknown &= ~hit
+    frame = frame.assign(
+        _period=_periods(frame), _regime=regimes.of(frame["day"]), _reason=_reasons(frame).where(unknown)
+    )
+    findings = [_finding(check, spec, regimes, row) for row in _rows(frame[fires])]
+    findings += _not_evaluated(spec, frame[unknown])
+    return Result(_distinct(findings), _coverage(spec.id, frame, hit, unknown))
+
+
+def _demand(check: Check, frame: pd.DataFrame) -> None:
+    lacking = {"subject_id", "day", "fires", *check.evidence} - set(frame.columns)
+    if lacking:
+        raise ValueError(f"{check.id}: the checked frame lacks {sorted(lacking)}")
+    if frame["fires"].isna().any() and not _reasons(frame)[frame["fires"].isna()].astype(bool).all():
+        raise ValueError(f"{check.id}: a row that could not be checked gives no reason")
+
+
+def _reasons(frame: pd.DataFrame) -> pd.Series:
+    if "missing" not in frame:
+        return pd.Series("", index=frame.index, dtype="str")
+    return frame["missing"].fillna("")
+
+
+def _refs(frame: pd.DataFrame) -> list[str]:
+    return [c for c in frame.columns if c.startswith("ref") and c != "refs"]
+
+
+def _in_focus(frame: pd.DataFrame, spec: CheckSpec, focus: Focus) -> pd.Series:
+    inside = pd.Series(False, index=frame.index)
+    for column in _refs(frame):
+        inside |= (frame[column].astype("Int64") // 2**32).isin(list(focus.source_ids)).fillna(False).astype(bool)
+    if "refs" in frame:
+        inside |= frame["refs"].map(lambda refs: any((int(r) >> 32) in focus.source_ids for r in refs)).astype(bool)
+    if spec.subject_kind == "return":
+        inside |= frame["subject_id"].isin(focus.return_ids)
+    return inside
+
+
+def _periods(frame: pd.DataFrame) -> pd.Series:
+    period = frame["day"].dt.strftime("%Y-%m")
+    if "period" in frame:
+        period = period.fillna(frame["period"])
+    return period.fillna("undated")
+
+
+def _rows(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
+    columns = list(frame.columns)
+    return (dict(zip(columns, values, strict=True)) for values in frame.itertuples(index=False, name=None))
+
+
+def _finding(check: Check, spec: CheckSpec, regimes: Regimes, row: dict[str, Any]) -> Finding:
+    day = None if pd.isna(row["day"]) else row["day"].date()
+    part, key = _text(row.get("part")), _text(row.get("key"))
+    refs = [row[c] for c in row if c.startswith("ref") and c != "refs"] + list(row.get("refs", []))
+    score = row.get("score")
+    return Finding(
+        finding_id=finding_id(spec.id, spec.subject_kind, row["subject_id"], part, key),
+        rule_id=spec.id,
+        outcome=_text(row.get("outcome")) or default_outcome(spec),  # type: ignore[arg-type]
+        severity=_text(row.get("severity")) or spec.severity,  # type: ignore[arg-type]
+        subject_kind=spec.subject_kind,
+        subject_id=row["subject_id"],
+        period=row["_period"],
+        regime=row["_regime"],
+        part=part,
+        day=day,
+        evidence={name: exact(row[name], unit) for name, unit in check.evidence.items()},
+        units=dict(check.evidence),
+        refs=tuple(sorted({int(r) for r in refs if not pd.isna(r)})),
+        parameters=Params(spec.parameters).on(day),
+        caveats=regimes.caveats_on(day),
+        score=None if score is None or pd.isna(score) else float(f"{score:.6g}"),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _not_evaluated(spec: CheckSpec, frame: pd.DataFrame) -> list[Finding]:
+    """One finding per reason and period: how many subjects, and the first of them (semantics.md 14)."""
+    findings = []
+    for (reason, period, regime), group in frame.groupby(["_reason", "_period", "_regime"], sort=True):
+        subjects = sorted(set(group["subject_id"]))
+        findings.append(
+            Finding(
+                finding_id=finding_id(spec.id, "period", f"CF@{period}", "not_evaluated", str(reason), str(regime)),
+                rule_id=spec.id,
+                outcome="not_evaluated",
+                severity=spec.severity,
+                subject_kind="period",
+                subject_id=f"CF@{period}",
+                period=str(period),
+                regime=str(regime),
+                evidence={"count": len(subjects), "subject_kind": spec.subject_kind, "subjects": subjects[:FIRST_IDS]},
+                units={"count": "count"},
+                reason=str(reason),
+            )
+        )
+    return findings
+
+
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    """The findings, one per id. Two rows that say the same of the same subject are one fact; rows are joined."""
+    by_id: dict[str, Finding] = {}
+    for finding in findings:
+        by_id.setdefault(finding.finding_id, finding)
+    return list(by_id.values())
+
+
+def _coverage(rule_id: str, frame: pd.DataFrame, hit: pd.Series, unknown: pd.Series) -> list[Coverage]:
+    subjects = frame["subject_id"].nunique()
+    breached = frame.loc[hit, "subject_id"].nunique()
+    blind = frame.loc[unknown, "subject_id"].nunique()
+    rows = [Coverage(rule_id, subjects - blind, subjects - blind - breached, breached, blind)]
+    reasons = frame.loc[unknown].groupby("_reason")["subject_id"].nunique()
+    return rows + [Coverage(rule_id, 0, 0, 0, int(n), str(reason)) for reason, n in reasons.items()]

@@ -1,0 +1,177 @@
+"""Evidence: the frames that are valid as of a day. Rules and detectors see nothing else.
+
+How a frame looks
+    One row per record, columns = the fields of its kind (dtypes of :mod:`carmonitor.records.fields`: weights, money
+    and rates are Int64 in their smallest unit), then
+    ``ref`` (int64, never null): where the row stands, ``source_id << 32 | row``; see :func:`pack`;
+    ``return_id`` (str, never null): ``sender@period`` of its submission, the scope in which *absent* is judged;
+    ``<field>_resolved`` (str, null when unknown) beside every place field: the one name of the gazetteer.
+
+Sources
+    ``sources`` has one row per sheet read, index ``source_id``: submission_id, seq (order of arrival), sender, period,
+    return_id, received_on (datetime64), kind, file, sheet, columns (tuple of the supplied field names).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from carmonitor.records import KINDS, RETURN_KINDS
+from carmonitor.records.fields import PLACE
+from carmonitor.records.places import Gazetteer
+
+SOURCE_COLUMNS = [
+    "submission_id", "seq", "sender", "period", "return_id", "received_on", "kind", "file", "sheet", "columns",
+]  # fmt: skip
+KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
+
+
+def pack(source_id: int, rows: pd.Series) -> pd.Series:
+    """Row numbers of one source as ``ref`` values (int64)."""
+    return (rows.astype("int64") | (source_id << 32)).astype("int64")
+
+
+def unpack(ref: int) -> tuple[int, int]:
+    """``ref`` → (source_id, row)."""
+    return ref >> 32, ref & 0xFFFFFFFF
+
+
+def empty_frame(kind: str) -> pd.DataFrame:
+    """A frame of ``kind`` without rows, with every column and dtype (places not yet resolved)."""
+    columns = {name: pd.Series([], dtype=t.dtype) for name, t in KINDS[kind].field_types().items()}
+    columns["ref"] = pd.Series([], dtype="int64")
+    columns["return_id"] = pd.Series([], dtype="str")
+    return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was known at the end of ``as_of``.
+
+    ``monitoring_from``: duties before this day are not demanded; ``expected_senders``: who owes monthly returns;
+    ``history``: False when a batch is judged alone, so that nothing about missing returns can be said.
+    """
+
+    as_of: date
+    frames: Mapping[str, pd.DataFrame]
+    sources: pd.DataFrame
+    known_keys: pd.DataFrame
+    monitoring_from: date | None = None
+    expected_senders: tuple[str, ...] = ()
+    history: bool = True
+    _cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getitem__(self, kind: str) -> pd.DataFrame:
+        """The frame of a kind; empty when nothing of it is held."""
+        return self.frames[kind]
+
+    def cached(self, name: str, make: Callable[[Evidence], pd.DataFrame]) -> pd.DataFrame:
+        """A derived frame that several rules share, computed once per evidence. Never modify it."""
+        if name not in self._cache:
+            self._cache[name] = make(self)
+        return self._cache[name]
+
+    def held(self, kind: str) -> bool:
+        """Whether anything of this kind was ever supplied, even a sheet without rows."""
+        return bool((self.sources["kind"] == kind).any())
+
+    def supplied(self, kind: str, column: str, return_id: pd.Series) -> pd.Series:
+        """For each subject (its ``return_id``): did its return supply this kind with this column? Bool, no nulls."""
+        return return_id.isin(self._suppliers.get((kind, column), set()))
+
+    def in_quarantine(self, kind: str, field_name: str) -> set[str]:
+        """The values of a key field that could be read in quarantined rows of a kind."""
+        keys = self.known_keys
+        hit = (keys["kind"] == kind) & (keys["field"] == field_name)
+        return set(keys.loc[hit, "value"])
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day."""
+        parts = sorted({f"{s}|{k}" for s, k in zip(self.sources["submission_id"], self.sources["kind"], strict=True)})
+        head = [self.as_of.isoformat(), str(self.monitoring_from), *self.expected_senders, str(self.history)]
+        return hashlib.sha256("\n".join([*head, *parts]).encode()).hexdigest()
+
+    @cached_property
+    def _suppliers(self) -> dict[tuple[str, str], set[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for kind, columns, return_id in zip(
+            self.sources["kind"], self.sources["columns"], self.sources["return_id"], strict=True
+        ):
+            for column in columns:
+                found.setdefault((kind, column), set()).add(return_id)
+        return found
+
+
+ReadRows = Callable[[str, Sequence[int]], pd.DataFrame]  # kind, source ids → rows (fields + ref)
+
+
+def assemble(
+    sources: pd.DataFrame,
+    known_keys: pd.DataFrame,
+    read: ReadRows,
+    gazetteer: Gazetteer,
+    *,
+    as_of: date,
+    monitoring_from: date | None = None,
+    expected_senders: tuple[str, ...] = (),
+    history: bool = True,
+) -> Evidence:
+    """Choose what is in force at the end of ``as_of`` and read it (semantics.md 9 and 10).
+
+    Of a return's kinds, the latest submission per sender, period and kind; of confirmations and registers, per key the
+    rows of the latest submission that holds the key. Latest = by ``received_on``, then by order of arrival.
+    """
+    known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
+    known = known.assign(order=np.arange(len(known)))
+    in_force = known[_latest_of_returns(known)]
+    frames = {kind: _frame(kind, in_force, read, gazetteer) for kind in KINDS}
+    source_of_key = known_keys["ref"] >> 32
+    return Evidence(
+        as_of=as_of,
+        frames=frames,
+        sources=in_force.drop(columns="order"),
+        known_keys=known_keys[source_of_key.isin(in_force.index)].reset_index(drop=True),
+        monitoring_from=monitoring_from,
+        expected_senders=expected_senders,
+        history=history,
+    )
+
+
+def _latest_of_returns(known: pd.DataFrame) -> pd.Series:
+    """True for sources in force. Other groups than returns stay: they are settled key by key."""
+    of_return = known["kind"].isin(RETURN_KINDS)
+    last = known.groupby(["sender", "period", "kind"], dropna=False)["submission_id"].transform("last")
+    return ~of_return | (known["submission_id"] == last)
+
+
+def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazetteer) -> pd.DataFrame:
+    of_kind = in_force[in_force["kind"] == kind]
+    frame = read(kind, [int(i) for i in of_kind.index]) if len(of_kind) else empty_frame(kind)
+    source = frame["ref"] >> 32
+    frame["return_id"] = source.map(of_kind["return_id"]).astype("str")
+    if KINDS[kind].GROUP != "return" and len(frame):
+        frame = _latest_per_key(frame, list(KINDS[kind].KEY), source.map(of_kind["order"]), source, of_kind)
+    frame = frame.sort_values("ref", kind="stable", ignore_index=True)
+    for name, value_type in KINDS[kind].field_types().items():
+        if value_type is PLACE:
+            frame[f"{name}_resolved"] = gazetteer.resolve(frame[name])
+    return frame
+
+
+def _latest_per_key(
+    frame: pd.DataFrame, key: list[str], order: pd.Series, source: pd.Series, of_kind: pd.DataFrame
+) -> pd.DataFrame:
+    submission = source.map(of_kind["submission_id"])
+    ranked = frame.assign(_order=order, _submission=submission)
+    newest = ranked.groupby(key, dropna=False)["_order"].transform("max")
+    last = ranked["_submission"].where(ranked["_order"] == newest)
+    winner = last.groupby([frame[k] for k in key], dropna=False).transform("first")
+    return frame[submission == winner]

@@ -1,0 +1,35 @@
+"""Settings: where things are and what the team decided, from the environment (``CARMONITOR_...``) with safe defaults."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each setting is one environment variable: ``CARMONITOR_DATABASE_URL`` and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="CARMONITOR_", extra="ignore")
+
+    database_url: str = Field("sqlite:///carmonitor.sqlite3", description="SQLite by default, or postgresql+psycopg://")
+    inbox: Path = Field(Path("inbox"), description="folder that holds what senders sent")
+    user: str = Field("", description="who decides; needed by every command that writes a decision")
+    lang: str = Field("en", pattern="^(en|fr)$", description="language of messages: en or fr")
+    rulebook: Path | None = Field(None, description="rulebook folder; the packaged one when empty")
+    monitoring_from: date | None = Field(None, description="first day duties are demanded for (project default: none)")
+    expected_senders: tuple[str, ...] = Field((), description='who owes a monthly return, as JSON: ["SPPK"]')
+    review_budget_percent: int = Field(5, ge=0, le=100, description="share of leads a quarter put before a reviewer")
+    random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
+    random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
+
+
+@cache
+def schemas_dir() -> Path:
+    """The language-neutral contracts: inside the wheel, or at the top of a checkout."""
+    packaged = Path(str(files("carmonitor") / "schemas"))
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "schemas"

@@ -1,0 +1,1 @@
+"""The database: tables, migrations, bulk load, and evidence as of a day."""
