@@ -16,3 +16,35 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(VENV)/.installed  ## install the pinned dependencies and carmonitor into .venv
+
+run: setup  ## the main job on sample_data/ (SQLite, as of 2021-07-31); flagged cases go to out/
+	@CARMONITOR_USER=$${CARMONITOR_USER:-sample} $(BIN)/carmonitor registers load sample_data/registers
+	@CARMONITOR_MONITORING_FROM=2021-01-01 CARMONITOR_EXPECTED_SENDERS='["SPPK"]' \
+		$(BIN)/carmonitor run --inbox sample_data/inbox --as-of 2021-07-31
+	@CARMONITOR_MONITORING_FROM=2021-01-01 CARMONITOR_EXPECTED_SENDERS='["SPPK"]' \
+		$(BIN)/carmonitor export --out out --as-of 2021-07-31
+
+test: check  ## every check and every test, PostgreSQL included
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup  ## formatting, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: setup  ## write schemas/records again from the record models
+	$(BIN)/python -m carmonitor.records.table_schema schemas/records
+
+sample: setup  ## write sample_data/ again (needs the source data; see sample_data/README.md)
+	$(BIN)/python -m tools.make_sample
+
+lock:  ## resolve and pin the dependencies again (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## remove what was built, not the database
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

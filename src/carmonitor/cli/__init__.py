@@ -1,0 +1,32 @@
+"""The command line. Commands are imported when called, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+from carmonitor.cli.group import LazyGroup
+
+_COMMANDS = {
+    "validate": ("carmonitor.cli.validate:validate", "check a batch ad hoc: nothing is stored"),
+    "run": ("carmonitor.cli.run:run", "the main job on the inbox: ingest, validate, detect, open cases, store"),
+    "cases": ("carmonitor.cli.cases:cases", "look at cases and decide on them"),
+    "export": ("carmonitor.cli.export:export", "flagged cases for a review mission"),
+    "registers": ("carmonitor.cli.registers:registers", "zones, actors, licences, booklets, blocks, watch list, sites"),
+    "template": ("carmonitor.cli.template:template", "an empty, validated return workbook for senders"),
+    "db": ("carmonitor.cli.db:db", "bring the database to this version"),
+    "journal": ("carmonitor.cli.journal:journal", "show and verify the journal of decisions"),
+}
+
+_EXAMPLES = """\b
+Examples:
+  carmonitor run --inbox inbox                     the monthly job
+  carmonitor validate returns/2021-03.xlsx         check one return, store nothing
+  carmonitor cases list --status open              what waits for a decision
+  carmonitor export --out mission --lang fr        the flagged cases, in French
+"""
+
+main = LazyGroup(
+    commands=_COMMANDS,
+    name="carmonitor",
+    help="Export monitoring for rough diamonds from the Central African Republic's compliant zones.",
+    epilog=_EXAMPLES,
+)
+

@@ -1,0 +1,5 @@
+"""``python -m carmonitor.cli``, the same as the ``carmonitor`` command."""
+
+from carmonitor.cli import main
+
+main()
