@@ -29,4 +29,3 @@ main = LazyGroup(
     help="Export monitoring for rough diamonds from the Central African Republic's compliant zones.",
     epilog=_EXAMPLES,
 )
-

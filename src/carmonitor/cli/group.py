@@ -16,7 +16,9 @@ class LazyGroup(click.Group):
         super().__init__(context_settings={"help_option_names": ["-h", "--help"]}, **options)
         self._lazy = dict(commands)
         self.params.append(
-            click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="version")
+            click.Option(
+                ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="version"
+            )
         )
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -1,0 +1,1 @@
+"""Prefect flows: thin. Each calls carmonitor.pipeline and passes only paths, ids and dates."""

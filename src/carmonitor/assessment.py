@@ -1,0 +1,177 @@
+"""What the evidence says: every rule and detector over it, ranked, and the result in words.
+
+Pure: evidence and a catalogue in, findings out. Where evidence comes from is the business of ``pipeline``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import carmonitor.framework.rules  # noqa: F401 - registers the rules
+from carmonitor.detection import detect, rank
+from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
+from carmonitor.framework.checks import CheckSpec, rule
+from carmonitor.framework.engine import Coverage, Focus, Result, evaluate
+from carmonitor.framework.rulebook import Rulebook, load_rulebook, load_specs
+from carmonitor.records.evidence import Evidence
+from carmonitor.records.places import Gazetteer
+
+Progress = Callable[[str, int, int], None]
+"""Called as work goes on: what is being done, how much of it is done, how much there is."""
+
+
+def no_progress(_what: str, _done: int, _total: int) -> None:
+    """For callers who show none."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All that is needed to judge and to word: the rulebook, the detectors, the gazetteer."""
+
+    rulebook: Rulebook
+    detectors: Mapping[str, CheckSpec]
+    gazetteer: Gazetteer
+
+    @classmethod
+    def load(cls, schemas: Path, rulebook: Path | None = None) -> Catalogue:
+        """Read the contracts under ``schemas``, with another rulebook folder if one is given. Raises RulebookError."""
+        return cls(
+            load_rulebook(rulebook or schemas / "rulebook"),
+            load_specs(schemas / "detectors.yaml"),
+            Gazetteer.load(schemas / "gazetteer.yaml"),
+        )
+
+    def spec(self, rule_id: str) -> CheckSpec:
+        """The specification of a rule or detector. Raises KeyError for an unknown id."""
+        return self.rulebook.specs.get(rule_id) or self.detectors[rule_id]
+
+    @property
+    def specs(self) -> dict[str, CheckSpec]:
+        """Rules, then detectors, by id."""
+        return {**self.rulebook.specs, **self.detectors}
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A judged body of evidence."""
+
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    digest: str
+
+    def count(self, outcome: str) -> int:
+        """How many findings have this outcome. The three outcomes are never added up."""
+        return sum(f.outcome == outcome for f in self.findings)
+
+    def counts(self) -> dict[str, int]:
+        """breach, lead and not_evaluated, each on its own."""
+        return {outcome: self.count(outcome) for outcome in OUTCOMES}
+
+
+def assess(
+    evidence: Evidence,
+    catalogue: Catalogue,
+    *,
+    budget_percent: int,
+    focus: Focus | None = None,
+    progress: Progress = no_progress,
+) -> Assessment:
+    """Run every active and shadow rule and detector over the evidence, and rank the leads of detectors.
+
+    ``focus`` tells only what concerns an ad hoc batch; ``budget_percent`` is the share of lots a quarter that
+    reviewers look at. The same evidence gives the same digest, whatever the order of its rows.
+    """
+    specs = [s for s in catalogue.rulebook.specs.values() if s.outcome != "scope_note" and s.status != "off"]
+    result = Result()
+    for done, spec in enumerate(specs):
+        progress(f"rule {spec.id}", done, len(specs) + 1)
+        result.add(evaluate(rule.checks[spec.id], spec, evidence, catalogue.rulebook.regimes, focus))
+    progress("detectors", len(specs), len(specs) + 1)
+    detected = detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus)
+    detected.findings = rank(detected.findings, catalogue.detectors, evidence, budget_percent=budget_percent)
+    result.add(detected)
+    findings = tuple(sorted(result.findings, key=_reading_order))
+    return Assessment(evidence, findings, tuple(result.coverage), result_digest(findings))
+
+
+_SEVERITY_ORDER = {"E": 0, "W": 1, "I": 2}
+
+
+def _reading_order(finding: Finding) -> tuple[Any, ...]:
+    """Breaches before leads before what was not evaluated; within them the gravest, the best ranked first."""
+    return (
+        OUTCOMES.index(finding.outcome),
+        _SEVERITY_ORDER[finding.severity],
+        finding.rank or 0,
+        finding.rule_id,
+        finding.period,
+        finding.subject_id,
+        finding.finding_id,
+    )
+
+
+def message(finding: Finding, catalogue: Catalogue, lang: str) -> str:
+    """A finding in words, in English or French."""
+    if finding.outcome == "not_evaluated":
+        reason = catalogue.rulebook.reason_text(str(finding.reason), lang)
+        how_many = shown(finding.evidence["count"], "count", lang)
+        text = {"en": "{n} subject(s) not checked in {p}: {r}", "fr": "{n} sujet(s) non contrôlé(s) en {p} : {r}"}[lang]
+        return text.format(n=how_many, p=finding.period, r=reason)
+    values = {
+        **{p.name: p.value for p in finding.parameters},
+        **finding.evidence,
+        "subject_id": finding.subject_id,
+        "day": finding.day.isoformat() if finding.day else None,
+        "period": finding.period,
+    }
+    units = {**{p.name: p.unit for p in finding.parameters}, **finding.units, "day": "date"}
+    return wording(catalogue.spec(finding.rule_id).message_for(finding.part)[lang], values, units, lang)
+
+
+Lineage = Callable[[Sequence[int]], list[dict[str, Any]]]
+
+
+def finding_view(finding: Finding, catalogue: Catalogue, lineage: Lineage, lang: str) -> dict[str, Any]:
+    """A finding as the JSON of design.md: nothing in it needs the rulebook beside it."""
+    spec = catalogue.spec(finding.rule_id)
+    caveats = {c.id: c.text[lang] for c in catalogue.rulebook.regimes.caveats}
+    return {
+        "finding_id": finding.finding_id,
+        "rule_id": finding.rule_id,
+        "title": spec.title[lang],
+        "outcome": finding.outcome,
+        "severity": finding.severity,
+        "subject_kind": finding.subject_kind,
+        "subject_id": finding.subject_id,
+        "period": finding.period,
+        "day": finding.day.isoformat() if finding.day else None,
+        "regime": finding.regime,
+        "part": finding.part or None,
+        "message": message(finding, catalogue, lang),
+        "advice": spec.advice[lang] if spec.advice else None,
+        "evidence": dict(finding.evidence),
+        "basis": list(spec.basis),
+        "certainty": spec.certainty,
+        "source": spec.source.model_dump(),
+        "parameters": [asdict(p) for p in finding.parameters],
+        "caveats": [caveats[c] for c in finding.caveats],
+        "reason": catalogue.rulebook.reason_text(finding.reason, lang) if finding.reason else None,
+        "rank": finding.rank,
+        "score": finding.score,
+        "in_budget": finding.in_budget,
+        "innocent_cause": spec.innocent_cause[lang] if spec.innocent_cause and finding.outcome == "lead" else None,
+        "shadow": spec.status == "shadow",
+        "lineage": lineage(finding.refs),
+    }
+
+
+def coverage_view(coverage: Iterable[Coverage], catalogue: Catalogue, lang: str) -> list[dict[str, Any]]:
+    """Coverage rows for people: the reason in words."""
+    return [
+        {**asdict(row), "reason": catalogue.rulebook.reason_text(row.reason, lang) if row.reason else None}
+        for row in coverage
+    ]

@@ -1,0 +1,167 @@
+"""What commands share: options, progress on stderr, tables, errors and exit codes (design.md, command line)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from carmonitor.assessment import Progress
+    from carmonitor.settings import Settings
+    from carmonitor.store.database import Store
+
+NOTHING, SOMETHING, USAGE, UNREADABLE = 0, 1, 2, 3
+"""Exit codes: nothing at or above --fail-on; something; wrong usage; input or database could not be read."""
+
+Command = Callable[..., Any]
+
+_OUTCOME_NAMES = {
+    "en": {"breach": "breach", "lead": "lead", "not_evaluated": "not evaluated"},
+    "fr": {"breach": "manquement", "lead": "piste", "not_evaluated": "non évalué"},
+}
+
+
+class Day(click.ParamType[date]):
+    """An ISO day on the command line."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Text to a day; a clear usage error otherwise."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"found {value!r}, expected a day such as 2021-07-31", param, ctx)
+
+
+lang_option = click.option("--lang", type=click.Choice(["en", "fr"]), help="language of messages (default: en)")
+as_of_option = click.option("--as-of", type=Day(), help="judge what was known at the end of this day (default: today)")
+user_option = click.option("--user", help="who decides; else CARMONITOR_USER")
+quiet_option = click.option("--quiet", is_flag=True, help="no progress and no tables, only results and errors")
+log_option = click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="progress as JSON")
+sender_option = click.option("--sender", help="sender, where the files do not say it")
+period_option = click.option("--period", metavar="YYYY-MM", help="month, where the files do not say it")
+
+
+def settings() -> Settings:
+    """The settings of this installation; a wrong one ends the command with its name."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from carmonitor.settings import Settings
+
+    try:
+        return Settings()
+    except (ValidationError, SettingsError) as error:
+        fail(f"a CARMONITOR_ setting is wrong: {error}", USAGE)
+
+
+def language(chosen: str | None, configured: Settings) -> str:
+    """``--lang``, else the setting."""
+    return chosen or configured.lang
+
+
+def acting_user(chosen: str | None, configured: Settings) -> str:
+    """Who writes. Nobody writes unnamed (semantics.md 20)."""
+    user = (chosen or configured.user).strip()
+    if not user:
+        fail("who are you? give --user NAME or set CARMONITOR_USER", USAGE)
+    return user
+
+
+@contextmanager
+def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The configured database, brought to this version when ``create``. Ends the command if it cannot be used."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from carmonitor.store.database import DatabaseError, ensure, open_store
+
+    try:
+        store = ensure(configured.database_url) if create else open_store(configured.database_url)
+        try:
+            yield store
+        finally:
+            store.close()
+    except (DatabaseError, SQLAlchemyError) as error:
+        fail(f"the database could not be used: {error}", UNREADABLE)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """One clear line on stderr, and the exit code."""
+    click.echo(f"carmonitor: {message}", err=True)
+    sys.exit(code)
+
+
+@contextmanager
+def showing_progress(*, quiet: bool, log_format: str = "text") -> Iterator[Progress]:
+    """Progress on stderr: a bar on a terminal, a line a stage when piped, JSON lines on request, nothing if quiet."""
+    from carmonitor.assessment import no_progress
+
+    if quiet:
+        yield no_progress
+    elif log_format == "json":
+        yield _json_line
+    elif sys.stderr.isatty():
+        with _bar() as progress:
+            yield progress
+    else:
+        yield no_progress
+
+
+def _json_line(what: str, done: int, total: int) -> None:
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"at": at, "stage": what, "done": done, "total": total}), err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (TextColumn("{task.description:<32}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("starting", total=None)
+
+        def progress(what: str, done: int, total: int) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield progress
+
+
+def print_table(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, numbers: Sequence[int] = ()
+) -> None:
+    """A table on stdout: drawn on a terminal, tab-separated when piped. ``numbers``: columns aligned right."""
+    if not sys.stdout.isatty():
+        click.echo(f"\n{title}")
+        for row in [headings, *rows]:
+            click.echo("\t".join(_cell(value) for value in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left", header_style="bold")
+    for position, heading in enumerate(headings):
+        table.add_column(Text(heading), justify="right" if position in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    Console().print(table)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).replace("\t", " ").replace("\n", " ")
+
+
+def outcome_name(outcome: str, lang: str) -> str:
+    """An outcome in the reader's language."""
+    return _OUTCOME_NAMES[lang][outcome]

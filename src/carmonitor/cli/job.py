@@ -1,0 +1,179 @@
+"""How the outcome of ``validate`` and ``run`` is shown: tables for people, JSON and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from carmonitor.cli.common import NOTHING, SOMETHING, UNREADABLE, outcome_name, print_table
+
+if TYPE_CHECKING:
+    from carmonitor.pipeline import Job
+
+CSV_COLUMNS = (
+    "finding_id",
+    "rule_id",
+    "outcome",
+    "severity",
+    "subject_kind",
+    "subject_id",
+    "regime",
+    "period",
+    "message",
+)
+
+_TEXTS = {
+    "en": {
+        "intake": "What was read", "file": "file", "rows": "rows", "records": "records", "quarantined": "quarantined",
+        "skipped": "skipped", "new": "new", "yes": "yes", "no": "already held", "kind": "kind", "sheet": "sheet",
+        "breaches": "Breaches: a rule is broken", "leads": "Leads: unusual, to be looked at", "rule": "rule",
+        "severity": "severity", "subject": "subject", "message": "what was found", "rank": "rank", "where": "where",
+        "blind": "Not evaluated: could not be checked", "count": "subjects", "reason": "why", "period": "period",
+        "quarantine": "Quarantine: rows that formed no record", "row": "row", "column": "column", "found": "found",
+        "expected": "expected", "more": "… and {n} more (--format json shows all)", "failed": "could not be read",
+        "balance": "rows {rows} = records {records} + quarantined {quarantined} + skipped {skipped}",
+    },
+    "fr": {
+        "intake": "Ce qui a été lu", "file": "fichier", "rows": "lignes", "records": "enregistrements",
+        "quarantined": "quarantaine", "skipped": "ignorées", "new": "nouveau", "yes": "oui", "no": "déjà reçu",
+        "kind": "type", "sheet": "feuille", "breaches": "Manquements : une règle n'est pas respectée",
+        "leads": "Pistes : inhabituel, à examiner", "rule": "règle", "severity": "gravité", "subject": "sujet",
+        "message": "constat", "rank": "rang", "where": "où", "blind": "Non évalué : n'a pas pu être contrôlé",
+        "count": "sujets", "reason": "pourquoi", "period": "période",
+        "quarantine": "Quarantaine : lignes sans enregistrement", "row": "ligne", "column": "colonne",
+        "found": "trouvé", "expected": "attendu", "more": "… et {n} de plus (--format json montre tout)",
+        "failed": "n'a pas pu être lu",
+        "balance": "lignes {rows} = enregistrements {records} + quarantaine {quarantined} + ignorées {skipped}",
+    },
+}  # fmt: skip
+
+
+def as_object(job: Job, findings: list[dict[str, Any]], lang: str) -> dict[str, Any]:
+    """The object of design.md's ``--format json``."""
+    from importlib.metadata import version
+
+    from carmonitor.assessment import coverage_view
+
+    return {
+        "run": {
+            "run_id": job.run_id,
+            "as_of": job.as_of.isoformat(),
+            "code_version": version("carmonitor"),
+            "rulebook_hash": job.catalogue.rulebook.hash,
+            "evidence_digest": job.judged.evidence.digest,
+            "result_digest": job.judged.digest,
+            "stored": job.stored,
+            "context": job.context,
+        },
+        "intake": {**job.intake.counts(), "failed": job.intake.failed},
+        "findings": findings,
+        "quarantine": quarantine(job),
+        "coverage": coverage_view(job.judged.coverage, job.catalogue, lang),
+    }
+
+
+def quarantine(job: Job) -> list[dict[str, Any]]:
+    """Every quarantined row of the job: where, why cell by cell, and its original text."""
+    return [
+        {
+            "file": table.file,
+            "sheet": table.sheet,
+            "row": row.row,
+            "kind": table.kind,
+            "problems": [
+                {"column": p.column, "found": p.found, "expected": p.expected, "code": p.code} for p in row.problems
+            ],
+            "raw": dict(row.raw),
+        }
+        for received in job.intake.received
+        for table in received.submission.tables
+        for row in table.quarantine
+    ]
+
+
+def show(job: Job, findings: list[dict[str, Any]], output: str, lang: str, *, quiet: bool, limit: int = 40) -> None:
+    """Print a job as ``table``, ``json`` or ``csv``. Breaches, leads and what was not evaluated stay apart."""
+    if output == "json":
+        click.echo(json.dumps(as_object(job, findings, lang), ensure_ascii=False, indent=1))
+    elif output == "csv":
+        text = io.StringIO()
+        writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(findings)
+        click.echo(text.getvalue(), nl=False)
+    elif not quiet:
+        _intake(job, lang)
+        _findings(findings, lang, limit)
+        counts = job.judged.counts()
+        click.echo("\n" + "   ".join(f"{outcome_name(o, lang)}: {n}" for o, n in counts.items()))
+
+
+def exit_code(job: Job, fail_on: str) -> int:
+    """3 if a file could not be read, else 1 if something is at or above ``--fail-on``, else 0."""
+    if job.intake.failed:
+        return UNREADABLE
+    looked_at = {"breach": ("breach",), "lead": ("breach", "lead"), "never": ()}[fail_on]
+    return SOMETHING if any(f.outcome in looked_at for f in job.judged.findings) else NOTHING
+
+
+def _intake(job: Job, lang: str) -> None:
+    t = _TEXTS[lang]
+    rows = [
+        [
+            received.submission.name, table.file, table.sheet, table.rows_in, len(table.frame), len(table.quarantine),
+            len(table.skipped), t["yes"] if received.new else t["no"],
+        ]
+        for received in job.intake.received
+        for table in received.submission.tables
+    ]  # fmt: skip
+    files: dict[tuple[str, str], list[Any]] = {}
+    for name, file, _sheet, *counts, new in rows:
+        so_far = files.setdefault((name, file), [0, 0, 0, 0, new])
+        so_far[:4] = [a + b for a, b in zip(so_far[:4], counts, strict=True)]
+    label = [t["file"], t["rows"], t["records"], t["quarantined"], t["skipped"], t["new"]]
+    shown = [[f"{name}/{file}" if file != name else file, *counts] for (name, file), counts in files.items()]
+    print_table(t["intake"], label, shown, numbers=(1, 2, 3, 4))
+    click.echo(t["balance"].format(**job.intake.counts()))
+    for message in job.intake.failed:
+        click.echo(f"{t['failed']}: {message}", err=True)
+    bad = [
+        [q["file"], q["sheet"], q["row"], p["column"], p["found"], p["expected"]]
+        for q in quarantine(job)
+        for p in q["problems"]
+    ]
+    if bad:
+        headings = [t["file"], t["sheet"], t["row"], t["column"], t["found"], t["expected"]]
+        print_table(t["quarantine"], headings, bad, numbers=(2,))
+
+
+def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:
+    t = _TEXTS[lang]
+    of = {o: [f for f in findings if f["outcome"] == o] for o in ("breach", "lead", "not_evaluated")}
+    headings = [t["rule"], t["severity"], t["subject"], t["message"], t["where"]]
+    _limited(t["breaches"], headings, [_fact(f) for f in of["breach"]], limit, t)
+    leads = [[f["rank"], *_fact(f)] for f in of["lead"]]
+    _limited(t["leads"], [t["rank"], *headings], leads, limit, t)
+    blind: dict[tuple[str, str], int] = {}
+    for f in of["not_evaluated"]:
+        where = (f["rule_id"], f["reason"])
+        blind[where] = blind.get(where, 0) + f["evidence"]["count"]
+    rows = [[rule, n, reason] for (rule, reason), n in blind.items()]
+    _limited(t["blind"], [t["rule"], t["count"], t["reason"]], rows, limit, t)
+
+
+def _fact(finding: dict[str, Any]) -> list[Any]:
+    place = finding["lineage"][0] if finding["lineage"] else None
+    where = f"{place['file']} {place['sheet']} {place['row']}" if place else ""
+    return [finding["rule_id"], finding["severity"], finding["subject_id"], finding["message"], where]
+
+
+def _limited(title: str, headings: list[str], rows: list[list[Any]], limit: int, t: dict[str, str]) -> None:
+    if not rows:
+        return
+    print_table(f"{title} ({len(rows)})", headings, rows[:limit])
+    if len(rows) > limit:
+        click.echo(t["more"].format(n=len(rows) - limit))

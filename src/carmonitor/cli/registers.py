@@ -1,0 +1,107 @@
+"""``carmonitor registers``: what the team keeps."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from carmonitor.cli import common
+
+
+@click.group()
+def registers() -> None:
+    """Zones, actors, licences, booklets, certificate blocks, participants, watch list, sites."""
+
+
+@registers.command(
+    epilog="""\b
+Examples:
+  carmonitor registers load registers/2021 --user awa
+  carmonitor registers load actors.xlsx --user awa
+"""
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@common.user_option
+@common.quiet_option
+@common.log_option
+def load(paths: tuple[Path, ...], user: str | None, quiet: bool, log_format: str) -> None:
+    """Load register files. Rows are added and dated, never deleted; every load is journalled."""
+    from carmonitor import pipeline
+    from carmonitor.store import journal
+
+    configured = common.settings()
+    actor = common.acting_user(user, configured)
+    with (
+        common.database(configured, create=True) as store,
+        common.showing_progress(quiet=quiet, log_format=log_format) as progress,
+    ):
+        intake = pipeline.ingest(paths, store, actor=actor, sender="registers", progress=progress)
+        for item in intake.received:
+            if item.new:
+                payload = {"name": item.submission.name, **item.submission.counts()}
+                with store.write() as connection:
+                    journal.append(
+                        connection,
+                        at=datetime.now(UTC),
+                        actor=actor,
+                        action="registers_loaded",
+                        subject=item.submission.submission_id,
+                        payload=payload,
+                    )
+    if not quiet:
+        rows = [
+            [
+                t.kind,
+                t.file,
+                t.rows_in,
+                len(t.frame),
+                len(t.quarantine),
+                len(t.skipped),
+                "yes" if r.new else "already held",
+            ]
+            for r in intake.received
+            for t in r.submission.tables
+        ]
+        headings = ["kind", "file", "rows", "records", "quarantined", "skipped", "new"]
+        common.print_table("Registers", headings, rows, numbers=(2, 3, 4, 5))
+    for message in intake.failed:
+        click.echo(f"could not be read: {message}", err=True)
+    sys.exit(common.UNREADABLE if intake.failed else common.NOTHING)
+
+
+@registers.command(
+    epilog="""\b
+Examples:
+  carmonitor registers show zone
+  carmonitor registers show actor --as-of 2021-03-31 --format csv
+"""
+)
+@click.argument("kind")
+@common.as_of_option
+@click.option("--format", "output", type=click.Choice(["table", "csv"]), default="table", show_default=True)
+def show(kind: str, as_of: date | None, output: str) -> None:
+    """A register as it stood on a day, the entries that ship with carmonitor included."""
+    from carmonitor import pipeline
+    from carmonitor.records import REGISTER_KINDS
+    from carmonitor.records.display import for_people
+    from carmonitor.store.database import exists
+    from carmonitor.store.evidence import read_evidence
+
+    if kind not in REGISTER_KINDS:
+        common.fail(f"found register {kind!r}, expected one of {', '.join(REGISTER_KINDS)}", common.USAGE)
+    configured = common.settings()
+    rules = pipeline.catalogue(configured)
+    day = as_of or pipeline.today()
+    if exists(configured.database_url):
+        with common.database(configured) as store, store.read() as connection:
+            evidence = read_evidence(connection, as_of=day, gazetteer=rules.gazetteer)
+    else:
+        evidence = read_evidence(None, as_of=day, gazetteer=rules.gazetteer)
+    frame = for_people(kind, evidence[kind])
+    if output == "csv":
+        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        common.print_table(f"{kind} as of {day.isoformat()}", list(frame.columns), frame.to_numpy().tolist())

@@ -1,0 +1,93 @@
+"""``carmonitor run``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from carmonitor.cli import common, job
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  carmonitor run
+  carmonitor run --inbox inbox --as-of 2021-07-31 --lang fr
+  carmonitor run --quiet --log-format json --fail-on breach
+"""
+)
+@click.option(
+    "--inbox", type=click.Path(exists=True, path_type=Path), help="folder of what senders sent (CARMONITOR_INBOX)"
+)
+@common.as_of_option
+@common.lang_option
+@click.option("--format", "output", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--fail-on", type=click.Choice(["breach", "lead", "never"]), default="never", show_default=True)
+@common.sender_option
+@common.period_option
+@click.option("--user", help="who runs it (default: system)")
+@common.quiet_option
+@common.log_option
+def run(
+    inbox: Path | None,
+    as_of: date | None,
+    lang: str | None,
+    output: str,
+    fail_on: str,
+    sender: str | None,
+    period: str | None,
+    user: str | None,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Take in the inbox, judge all that is held, store findings and open cases.
+
+    The same inbox twice adds nothing. A day before the last run's is a look back: shown, not stored.
+    """
+    from carmonitor import pipeline
+
+    configured = common.settings()
+    language = common.language(lang, configured)
+    folder = inbox or configured.inbox
+    if not folder.exists():
+        common.fail(f"the inbox {folder} does not exist; give --inbox DIR", common.USAGE)
+    with (
+        common.database(configured, create=True) as store,
+        common.showing_progress(quiet=quiet, log_format=log_format) as progress,
+    ):
+        done = pipeline.run(
+            folder,
+            store,
+            configured,
+            as_of=as_of,
+            actor=user or configured.user or "system",
+            sender=sender,
+            period=period,
+            progress=progress,
+        )
+        findings = pipeline.views(done, store, language)
+    job.show(done, findings, output, language, quiet=quiet)
+    if output == "table" and not quiet:
+        _tell(done, language)
+    sys.exit(job.exit_code(done, fail_on))
+
+
+def _tell(done: object, lang: str) -> None:
+    from carmonitor.pipeline import Job
+
+    assert isinstance(done, Job)
+    texts = {
+        "en": ("Run {run} as of {day}: findings {changes}; cases {cases}", "Look back to {day}: shown, not stored."),
+        "fr": (
+            "Passage {run} au {day} : constats {changes} ; dossiers {cases}",
+            "Regard en arrière au {day} : non enregistré.",
+        ),
+    }[lang]
+    named = {
+        k: ", ".join(f"{n} {name}" for name, n in v.items())
+        for k, v in (("changes", done.changes), ("cases", done.cases))
+    }
+    click.echo(texts[0 if done.stored else 1].format(run=done.run_id, day=done.as_of.isoformat(), **named))
