@@ -12,7 +12,7 @@ from carmonitor.pipeline import Job
 TABLE_ROWS = 500  # an artifact is for looking; everything is in the database
 
 
-def publish_run(name: str, job: Job, findings: list[dict[str, Any]], intake: Mapping[str, Any], lang: str) -> None:
+def publish_run(name: str, job: Job, findings: list[dict[str, Any]], intake: Mapping[str, Any]) -> None:
     """A markdown page ``{name}-run`` and a table ``{name}-findings`` for the current flow run."""
     counts = job.judged.counts()
     page = [
