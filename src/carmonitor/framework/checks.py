@@ -9,6 +9,7 @@ The function takes evidence and parameters and returns a *checked frame*, one ro
                     after a colon, e.g. ``not_supplied:parcel_source`` or ``blank:carats``
     ``part``        str, optional: which of several checks about the subject (messages are then given per part)
     ``key``         str, optional: what identifies the fact beside the subject (numbers of papers; never amounts)
+    ``subject_kind`` str, optional: the kind of this row's subject, where it differs from the rule's own
     ``severity``    str, optional: E, W or I for this row, where it differs from the rule's own
     ``outcome``     str, optional: breach or lead for this row, where it differs from the rule's own
     ``period``      str, optional: YYYY-MM, for subjects without a day
@@ -17,6 +18,7 @@ The function takes evidence and parameters and returns a *checked frame*, one ro
                     a column ``refs`` may hold lists of them
     and the columns declared as evidence with their units.
 
+A row without a day is not evaluated (``undated``) by a rule whose span has an end.
 A null input makes a row not evaluable, never true. Several parts of one subject: a breach if any part fires, else not
 evaluated if any part could not be checked.
 """

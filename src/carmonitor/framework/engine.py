@@ -52,13 +52,15 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
     """Run one check. Raises ValueError when its function breaks the contract of the checked frame."""
     frame = check.function(evidence, Params(spec.parameters))
     _demand(check, frame)
-    frame = frame[within(frame["day"], spec.from_, spec.to)]
+    frame = _within_span(frame, spec)
+    frame = frame.assign(_kind=_kinds(frame, spec))
     if focus is not None:
-        frame = frame[_in_focus(frame, spec, focus)]
+        frame = frame[_in_focus(frame, focus)]
     frame = frame.reset_index(drop=True)
+    frame = frame.assign(_subject=frame["_kind"] + " " + frame["subject_id"])
     unknown = frame["fires"].isna()
     fires = frame["fires"].fillna(False).astype(bool)
-    hit = frame["subject_id"].isin(frame.loc[fires, "subject_id"])
+    hit = frame["_subject"].isin(frame.loc[fires, "_subject"])
     unknown &= ~hit
     frame = frame.assign(
         _period=_periods(frame), _regime=regimes.of(frame["day"]), _reason=_reasons(frame).where(unknown)
@@ -76,6 +78,24 @@ def _demand(check: Check, frame: pd.DataFrame) -> None:
         raise ValueError(f"{check.id}: a row that could not be checked gives no reason")
 
 
+def _within_span(frame: pd.DataFrame, spec: CheckSpec) -> pd.DataFrame:
+    """The rows of the rule's span. A row without a day may lie in it or not: it stays, as one that was not checked."""
+    if spec.from_ is None and spec.to is None:
+        return frame
+    undated = frame["day"].isna()
+    reason = _reasons(frame)
+    frame = frame.assign(
+        fires=frame["fires"].astype("boolean").mask(undated), missing=reason.mask(undated & (reason == ""), "undated")
+    )
+    return frame[within(frame["day"], spec.from_, spec.to) | undated]
+
+
+def _kinds(frame: pd.DataFrame, spec: CheckSpec) -> pd.Series:
+    if "subject_kind" not in frame:
+        return pd.Series(spec.subject_kind, index=frame.index, dtype="str")
+    return frame["subject_kind"].fillna(spec.subject_kind)
+
+
 def _reasons(frame: pd.DataFrame) -> pd.Series:
     if "missing" not in frame:
         return pd.Series("", index=frame.index, dtype="str")
@@ -86,15 +106,13 @@ def _refs(frame: pd.DataFrame) -> list[str]:
     return [c for c in frame.columns if c.startswith("ref") and c != "refs"]
 
 
-def _in_focus(frame: pd.DataFrame, spec: CheckSpec, focus: Focus) -> pd.Series:
+def _in_focus(frame: pd.DataFrame, focus: Focus) -> pd.Series:
     inside = pd.Series(False, index=frame.index)
     for column in _refs(frame):
         inside |= (frame[column].astype("Int64") // 2**32).isin(list(focus.source_ids)).fillna(False).astype(bool)
     if "refs" in frame:
         inside |= frame["refs"].map(lambda refs: any((int(r) >> 32) in focus.source_ids for r in refs)).astype(bool)
-    if spec.subject_kind == "return":
-        inside |= frame["subject_id"].isin(focus.return_ids)
-    return inside
+    return inside | ((frame["_kind"] == "return") & frame["subject_id"].isin(focus.return_ids))
 
 
 def _periods(frame: pd.DataFrame) -> pd.Series:
@@ -115,11 +133,11 @@ def _finding(check: Check, spec: CheckSpec, regimes: Regimes, row: dict[str, Any
     refs = [row[c] for c in row if c.startswith("ref") and c != "refs"] + list(row.get("refs", []))
     score = row.get("score")
     return Finding(
-        finding_id=finding_id(spec.id, spec.subject_kind, row["subject_id"], part, key),
+        finding_id=finding_id(spec.id, row["_kind"], row["subject_id"], part, key),
         rule_id=spec.id,
         outcome=_text(row.get("outcome")) or default_outcome(spec),  # type: ignore[arg-type]
         severity=_text(row.get("severity")) or spec.severity,  # type: ignore[arg-type]
-        subject_kind=spec.subject_kind,
+        subject_kind=row["_kind"],
         subject_id=row["subject_id"],
         period=row["_period"],
         regime=row["_regime"],
@@ -141,11 +159,13 @@ def _text(value: Any) -> str:
 def _not_evaluated(spec: CheckSpec, frame: pd.DataFrame) -> list[Finding]:
     """One finding per reason and period: how many subjects, and the first of them (semantics.md 14)."""
     findings = []
-    for (reason, period, regime), group in frame.groupby(["_reason", "_period", "_regime"], sort=True):
+    for (reason, period, regime, kind), group in frame.groupby(["_reason", "_period", "_regime", "_kind"], sort=True):
         subjects = sorted(set(group["subject_id"]))
         findings.append(
             Finding(
-                finding_id=finding_id(spec.id, "period", f"CF@{period}", "not_evaluated", str(reason), str(regime)),
+                finding_id=finding_id(
+                    spec.id, "period", f"CF@{period}", "not_evaluated", str(reason), str(regime), str(kind)
+                ),
                 rule_id=spec.id,
                 outcome="not_evaluated",
                 severity=spec.severity,
@@ -153,7 +173,7 @@ def _not_evaluated(spec: CheckSpec, frame: pd.DataFrame) -> list[Finding]:
                 subject_id=f"CF@{period}",
                 period=str(period),
                 regime=str(regime),
-                evidence={"count": len(subjects), "subject_kind": spec.subject_kind, "subjects": subjects[:FIRST_IDS]},
+                evidence={"count": len(subjects), "subject_kind": str(kind), "subjects": subjects[:FIRST_IDS]},
                 units={"count": "count"},
                 reason=str(reason),
             )
@@ -170,9 +190,9 @@ def _distinct(findings: list[Finding]) -> list[Finding]:
 
 
 def _coverage(rule_id: str, frame: pd.DataFrame, hit: pd.Series, unknown: pd.Series) -> list[Coverage]:
-    subjects = frame["subject_id"].nunique()
-    breached = frame.loc[hit, "subject_id"].nunique()
-    blind = frame.loc[unknown, "subject_id"].nunique()
+    subjects = frame["_subject"].nunique()
+    breached = frame.loc[hit, "_subject"].nunique()
+    blind = frame.loc[unknown, "_subject"].nunique()
     rows = [Coverage(rule_id, subjects - blind, subjects - blind - breached, breached, blind)]
-    reasons = frame.loc[unknown].groupby("_reason")["subject_id"].nunique()
+    reasons = frame.loc[unknown].groupby("_reason")["_subject"].nunique()
     return rows + [Coverage(rule_id, 0, 0, 0, int(n), str(reason)) for reason, n in reasons.items()]

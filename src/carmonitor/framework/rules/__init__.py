@@ -1,5 +1,7 @@
-"""One file per rule family. Importing this package registers every rule."""
+"""One file per rule family. Importing this package imports every file in it, which registers every rule."""
 
-from carmonitor.framework.rules import approvals, certificates, documents, regime, reporting, zones
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["approvals", "certificates", "documents", "regime", "reporting", "zones"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

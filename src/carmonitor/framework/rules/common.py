@@ -1,0 +1,158 @@
+"""What several rule files need: issued certificates, reasons for not checking, register spans, exact percentages."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from carmonitor.records.evidence import Evidence
+
+DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
+
+
+def issued(e: Evidence) -> pd.DataFrame:
+    """Shipment rows of issued certificates, all history; a blank status counts as issued (docs/decisions)."""
+    return e.cached("issued", lambda e: e["shipment"][is_issued(e["shipment"])].reset_index(drop=True))
+
+
+def is_issued(shipment: pd.DataFrame) -> pd.Series:
+    """True where a shipment row is neither void nor replaced. Bool, no nulls."""
+    return shipment["status"].isna() | (shipment["status"] == "issued")
+
+
+def of_issued(e: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``frame`` that hang on a certificate, without those of void or replaced ones.
+
+    Adds ``issue_date`` and ``ref_certificate`` of the first row of that number; null when the certificate is not held.
+    Rows of a certificate that is not held stay: nothing says that it was not issued.
+    """
+    shipment = e["shipment"]
+    first = issued(e).drop_duplicates("certificate_number").set_index("certificate_number")
+    number = frame["certificate_number"]
+    kept = frame[number.isin(first.index) | ~number.isin(shipment["certificate_number"])]
+    return kept.assign(
+        issue_date=kept["certificate_number"].map(first["issue_date"]).astype("datetime64[us]"),
+        ref_certificate=kept["certificate_number"].map(first["ref"]).astype("Int64"),
+    ).reset_index(drop=True)
+
+
+def checked(
+    subject_id: pd.Series, day: pd.Series, fires: pd.Series | bool, missing: pd.Series | None = None, **columns: Any
+) -> pd.DataFrame:
+    """The checked frame of framework/checks.py. Where ``missing`` gives a reason, ``fires`` becomes null.
+
+    ``missing``: str, ``""`` or null = the row could be checked. A null in ``fires`` without a reason is refused by the
+    engine. ``columns``: part, key, severity, ref…, evidence; scalars are broadcast.
+    """
+    frame = pd.DataFrame({"subject_id": subject_id, "day": day}).assign(fires=fires, **columns)
+    frame["fires"] = frame["fires"].astype("boolean")
+    if missing is not None:
+        frame["missing"] = missing.fillna("").astype("str")
+        frame["fires"] = frame["fires"].mask(frame["missing"] != "")
+    return frame
+
+
+def together(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Several checked frames as one. Evidence that a part does not have is null there."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0].reindex(columns=_all_columns(frames))
+
+
+def reasons(index: pd.Index, *cases: tuple[pd.Series, str | pd.Series]) -> pd.Series:
+    """The first reason whose condition holds, else ``""``. Conditions: bool, no nulls. Str dtype."""
+    result = pd.Series("", index=index, dtype="str")
+    for condition, reason in reversed(cases):
+        result = result.mask(condition, reason)
+    return result.astype("str")
+
+
+def lacking(e: Evidence, frame: pd.DataFrame, kind: str, *columns: str) -> pd.Series:
+    """Why fields of ``frame`` (rows of ``kind``) cannot be used: not supplied, or blank; ``""`` where all can be."""
+    cases: list[tuple[pd.Series, str | pd.Series]] = []
+    for column in columns:
+        null = frame[column].isna()
+        unsupplied = null & ~e.supplied(kind, column, frame["return_id"])
+        cases += [(unsupplied, f"not_supplied:{column}"), (null, f"blank:{column}")]
+    return reasons(frame.index, *cases)
+
+
+def unsupplied(e: Evidence, return_id: pd.Series, kind: str, column: str) -> pd.Series:
+    """True where the return did not supply this kind with this column. Bool, no nulls."""
+    return ~e.supplied(kind, column, return_id)
+
+
+def quarantined(e: Evidence, kind: str, field_name: str, values: pd.Series) -> pd.Series:
+    """True where a quarantined row of ``kind`` bears this key, so that absence proves nothing. Bool, no nulls."""
+    return values.isin(e.in_quarantine(kind, field_name))
+
+
+def month_of(return_id: pd.Series) -> pd.Series:
+    """``SPPK@2021-03`` → ``2021-03``; null for what belongs to no month. Str dtype."""
+    month = return_id.str.rpartition("@")[2] if len(return_id) else return_id
+    return month.where(month.str.fullmatch(r"\d{4}-\d{2}").fillna(False)).astype("str")
+
+
+def last_day(month: pd.Series) -> pd.Series:
+    """``2021-03`` → 2021-03-31; null stays null. datetime64[us]."""
+    first = pd.to_datetime(month, format="%Y-%m")
+    return (first + pd.offsets.MonthEnd(0)).astype("datetime64[us]")
+
+
+def due_day(month_end: pd.Series, day_of_month: int) -> pd.Series:
+    """The day of the following month on which a month's return is due, inclusive."""
+    return month_end + pd.Timedelta(days=day_of_month)
+
+
+def covered(values: pd.Series, days: pd.Series, register: pd.DataFrame, columns: tuple[str, str, str]) -> pd.Series:
+    """True where a register row with this value covers the day; both ends inclusive, a blank end is open.
+
+    ``columns``: the register's value, first day and last day. A null value or day is covered by nothing. Bool.
+    """
+    value, start, end = columns
+    asked = pd.DataFrame({"value": values, "day": days, "at": range(len(values))}).dropna()
+    known = register[[value, start, end]].rename(columns={value: "value"})
+    pairs = asked.merge(known, on="value")
+    inside = (pairs[start].isna() | (pairs[start] <= pairs["day"])) & (pairs[end].isna() | (pairs["day"] <= pairs[end]))
+    return pd.Series(range(len(values)), index=values.index).isin(pairs.loc[inside, "at"])
+
+
+def as_participant(e: Evidence, country: pd.Series, days: pd.Series) -> pd.Series:
+    """The KP participant a country belonged to on a day: ``EU`` for its members then, else the country itself."""
+    members = e["kp_participant"].dropna(subset="part_of")
+    result = country.copy()
+    for union, rows in members.groupby("part_of"):
+        result = result.mask(covered(country, days, rows, ("country", "valid_from", "valid_to")), str(union))
+    return result
+
+
+def exceeds(difference: pd.Series, base: pd.Series, percent: object) -> pd.Series:
+    """Whether |difference| is more than ``percent`` % of ``base``, in whole numbers; exactly at the limit is not."""
+    share = Fraction(str(percent)) / 100
+    return difference.abs() * share.denominator > base * share.numerator
+
+
+def numbered(numbers: pd.Series) -> pd.DataFrame:
+    """``CF001234`` → prefix ``CF``, digits 1234 (Int64; null where the number is not letters then digits)."""
+    parts = numbers.astype("str").str.extract(r"^([A-Z]*)(\d+)$")
+    digits = parts[1].where(parts[1].str.lstrip("0").str.len() <= DIGITS_KEPT)
+    return pd.DataFrame({"prefix": parts[0], "digits": pd.to_numeric(digits).astype("Int64")}, index=numbers.index)
+
+
+def block_of(numbers: pd.Series, blocks: pd.DataFrame) -> pd.Series:
+    """The row label of the first printed block that holds each certificate number; null where none does. Int64."""
+    number, first, last = numbered(numbers), numbered(blocks["first_number"]), numbered(blocks["last_number"])
+    spans = blocks.assign(prefix=first["prefix"], low=first["digits"], high=last["digits"], last_prefix=last["prefix"])
+    spans = spans[(spans["prefix"] == spans["last_prefix"]) & spans["low"].notna() & spans["high"].notna()]
+    result = pd.Series(pd.NA, index=numbers.index, dtype="Int64")
+    for label, prefix, low, high in reversed(
+        list(zip(spans.index, spans["prefix"], spans["low"], spans["high"], strict=True))
+    ):
+        inside = (number["prefix"] == prefix) & number["digits"].between(int(low), int(high)).fillna(False)
+        result = result.mask(inside.astype(bool), label)
+    return result
+
+
+def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
+    return list(dict.fromkeys(column for frame in frames for column in frame.columns))
