@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -111,12 +111,19 @@ def _in_focus(frame: pd.DataFrame, focus: Focus) -> pd.Series:
     for column in _refs(frame):
         inside |= (frame[column].astype("Int64") // 2**32).isin(list(focus.source_ids)).fillna(False).astype(bool)
     if "refs" in frame:
-        inside |= frame["refs"].map(lambda refs: any((int(r) >> 32) in focus.source_ids for r in refs)).astype(bool)
-    return inside | ((frame["_kind"] == "return") & frame["subject_id"].isin(focus.return_ids))
+        inside |= (
+            frame["refs"].map(lambda refs: any((int(r) >> 32) in focus.source_ids for r in _listed(refs))).astype(bool)
+        )
+    inside |= (frame["_kind"] == "return") & frame["subject_id"].isin(focus.return_ids)
+    return inside
+
+
+def _listed(refs: Any) -> list[Any]:
+    return list(refs) if isinstance(refs, (list, tuple)) else []
 
 
 def _periods(frame: pd.DataFrame) -> pd.Series:
-    period = frame["day"].dt.strftime("%Y-%m")
+    period: pd.Series = frame["day"].dt.strftime("%Y-%m")
     if "period" in frame:
         period = period.fillna(frame["period"])
     return period.fillna("undated")
@@ -130,7 +137,7 @@ def _rows(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
 def _finding(check: Check, spec: CheckSpec, regimes: Regimes, row: dict[str, Any]) -> Finding:
     day = None if pd.isna(row["day"]) else row["day"].date()
     part, key = _text(row.get("part")), _text(row.get("key"))
-    refs = [row[c] for c in row if c.startswith("ref") and c != "refs"] + list(row.get("refs", []))
+    refs = [row[c] for c in row if c.startswith("ref") and c != "refs"] + _listed(row.get("refs"))
     score = row.get("score")
     return Finding(
         finding_id=finding_id(spec.id, row["_kind"], row["subject_id"], part, key),
@@ -182,10 +189,12 @@ def _not_evaluated(spec: CheckSpec, frame: pd.DataFrame) -> list[Finding]:
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:
-    """The findings, one per id. Two rows that say the same of the same subject are one fact; rows are joined."""
+    """The findings, one per id. Rows that say the same of one subject are one fact: the gravest, on all their rows."""
     by_id: dict[str, Finding] = {}
     for finding in findings:
-        by_id.setdefault(finding.finding_id, finding)
+        known = by_id.get(finding.finding_id, finding)
+        gravest = min(known, finding, key=lambda f: "EWI".index(f.severity))
+        by_id[finding.finding_id] = replace(gravest, refs=tuple(sorted({*known.refs, *finding.refs})))
     return list(by_id.values())
 
 

@@ -9,7 +9,8 @@ How a frame looks
 
 Sources
     ``sources`` has one row per sheet read, index ``source_id``: submission_id, seq (order of arrival), sender, period,
-    return_id, received_on (datetime64), kind, file, sheet, columns (tuple of the supplied field names).
+    return_id, received_on (datetime64), kind, file, sheet, columns (tuple of the supplied field names),
+    first_received_on (datetime64): when anything of that return first arrived, superseded submissions included.
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ def assemble(
     rows of the latest submission that holds the key. Latest = by ``received_on``, then by order of arrival.
     """
     known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
-    known = known.assign(order=np.arange(len(known)))
+    first = known.groupby("return_id")["received_on"].transform("min")
+    known = known.assign(order=np.arange(len(known)), first_received_on=first)
     in_force = known[_latest_of_returns(known)]
     frames = {kind: _frame(kind, in_force, read, gazetteer) for kind in KINDS}
     source_of_key = known_keys["ref"] >> 32
