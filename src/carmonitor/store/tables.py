@@ -35,7 +35,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """To UTC, without zone, as both databases keep it."""
         if value is None:
             return None
@@ -43,7 +43,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
             raise ValueError(f"found {value.isoformat()} without a time zone; expected a time with one")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """As an aware datetime in UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
