@@ -101,7 +101,9 @@ def make_chain(rng: Random, people: People) -> Chain:
     for month in MONTHS:
         first = date(int(month[:4]), int(month[5:]), 1)
         for house in ("BA-01", "BA-02"):
-            _resale(rng, chain, people.houses[house], _zone(rng), first + days(rng.randint(22, 26)), 9000)
+            lots = 8 if month == MONTHS[-1] else 1  # at the end, stock for July
+            for _ in range(lots):
+                _resale(rng, chain, people.houses[house], _zone(rng), first + days(rng.randint(22, 28)), 14_000)
     _number(chain)
     return chain
 

@@ -30,14 +30,14 @@ class Expected:
 
 def slip_faults(chain: Chain) -> Iterator[Expected]:
     """Faults of origin, weight and price, on slips under certificates that are otherwise clean."""
-    slip = _first_sale(chain, "CF0002112", "Berberati")
+    slip = _first_sale(chain, "CF0002112", "Boda")
     slip.dug = "Abba"
     slip.changed = {"origin_subprefecture": "Abba", "prefecture": "Nana-Mambéré", "mine_site_id": _site(chain, "Abba")}
     yield Expected("Z-01", "breach", "E", "purchase", slip.number, "dug at Abba, never a zone; under CF0002112")
-    slip = _first_sale(chain, "CF0002113", "Carnot")
+    slip = _first_sale(chain, "CF0002114", "Carnot")
     slip.changed = {"prefecture": "Mambéré-Kadéï"}
     yield Expected("Z-06", "breach", "W", "purchase", slip.number, "Carnot labelled Mambéré-Kadéï after 2021-01-21")
-    slip = _first_sale(chain, "CF0002120", "Berberati")
+    slip = _first_sale(chain, "CF0002116", "Berberati")
     slip.price *= 6
     yield Expected("F14", "lead", "W", "purchase", slip.number, "price six times that of like slips")
     slip = _first_sale(chain, "CF0002118", "Nola")
