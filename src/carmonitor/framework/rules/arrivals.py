@@ -1,0 +1,131 @@
+"""M-07 to M-09: where and when goods arrived, and under which numbers (framework.md §3 and §8)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from carmonitor.framework.checks import Params, rule
+from carmonitor.framework.rules.common import block_of, checked, is_issued, month_of, quarantined, reasons, together
+from carmonitor.framework.rules.confirmations import confirmed, one_side
+from carmonitor.records.evidence import Evidence
+
+
+@rule("M-07", destination="text", country="text")
+def confirmed_by_destination(e: Evidence, _p: Params) -> pd.DataFrame:
+    """Goods arrive in the certified country. Members of the EU count as EU on the issue date.
+
+    Subject: certificate, per confirming country, whatever the outcome. Not evaluated without a destination, and, where
+    the countries differ, without the issue date or the register of participants.
+    """
+    c = confirmed(e)
+    missing = reasons(
+        c.index,
+        (c["destination_country"].isna(), "blank:destination_country"),
+        (c["same"].isna() & c["issue_date"].isna(), "blank:issue_date"),
+        (c["same"].isna(), "never_loaded:kp_participant"),
+    )
+    return checked(
+        c["certificate_number"],
+        c["issue_date"],
+        ~c["same"],
+        missing,
+        key=c["importing_country"],
+        period=month_of(c["return_id_c"]),
+        destination=c["destination_country"],
+        country=c["importing_country"],
+        ref=c["ref_c"],
+        ref_confirmation=c["ref_i"],
+    )
+
+
+@rule("M-08", certificate_number="text", country="text", carats="ct", received_on="date")
+def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
+    """No goods arrive on a number that was never issued: a possible forgery.
+
+    Subject: confirmation. Parts: ``outside_blocks`` (unknown number outside every printed block: at once), ``unknown``
+    (inside a block, or no blocks known; judged once the returns of ``return_months`` months up to arrival are held),
+    ``void`` and ``replaced`` (the number is held, but no row of it is issued). A number in quarantine, a return not
+    held or a blank day of arrival leave it unevaluated.
+    """
+    i = e["import_confirmation"]
+    number, shipment = i["certificate_number"], e["shipment"]
+    known = number.isin(shipment["certificate_number"])
+    in_use = number.isin(shipment.loc[is_issued(shipment), "certificate_number"])
+    replaced = number.isin(shipment.loc[shipment["status"] == "replaced", "certificate_number"])
+    blocks = e["certificate_block"]
+    outside = block_of(number, blocks).isna() & (len(blocks) > 0)
+    lacks = _lacking_returns(e, i["received_on"], int(p["return_months"]))
+    unknown = ~known & ~outside
+    missing = reasons(
+        i.index,
+        (~in_use & quarantined(e, "shipment", "certificate_number", number), "in_quarantine:shipment"),
+        (unknown & i["received_on"].isna(), "blank:received_on"),
+        (unknown & (not e.history), "alone"),
+        (unknown & (lacks != ""), "return_not_held:" + lacks),
+    )
+    return checked(
+        number + "@" + i["importing_country"],
+        i["received_on"],
+        ~in_use,
+        missing,
+        part=reasons(
+            i.index, (known & replaced, "replaced"), (known, "void"), (outside, "outside_blocks"), (~known, "unknown")
+        ),
+        certificate_number=number,
+        country=i["importing_country"],
+        carats=i["carats"],
+        received_on=i["received_on"],
+        ref=i["ref"],
+        ref_certificate=number.map(shipment.groupby("certificate_number")["ref"].min()).astype("Int64"),
+    )
+
+
+def _lacking_returns(e: Evidence, arrived: pd.Series, months: int) -> pd.Series:
+    """The first month, of those that end with the month of arrival, whose shipments some sender has not reported.
+
+    Every expected sender must have reported (any sender, where none is expected): a shipment sheet or a nil return.
+    """
+    sheets = e.sources.loc[e.sources["kind"] == "shipment", "return_id"]
+    cover = e["return_declaration"]
+    nil = cover.loc[cover["nil_return"].fillna(False).astype(bool), "return_id"]
+    told = set(sheets) | set(nil)
+    anyone = {home.rpartition("@")[2] for home in told}
+    result = pd.Series("", index=arrived.index, dtype="str")
+    for back in range(months):  # the oldest month is written last
+        month = (arrived - pd.DateOffset(months=back)).dt.strftime("%Y-%m")
+        held = month.isin(anyone) if not e.expected_senders else pd.Series(True, index=arrived.index)
+        for sender in e.expected_senders:
+            held &= (sender + "@" + month).isin(told)
+        result = result.mask(~held & arrived.notna(), month)
+    return result
+
+
+@rule("M-09", country="text", issue_date="date", expiry_date="date", received_on="date")
+def arrived_while_valid(e: Evidence, _p: Params) -> pd.DataFrame:
+    """Goods arrive on or after the issue date (part ``before_issue``, E), and not after expiry (``after_expiry``, W).
+
+    Subject: certificate, per confirming country; day of arrival. A null date leaves its part unevaluated.
+    """
+    c = confirmed(e)
+    frames = []
+    for part, column, severity in (("before_issue", "issue_date", "E"), ("after_expiry", "expiry_date", "W")):
+        fires = c["received_on"] < c[column] if part == "before_issue" else c["received_on"] > c[column]
+        frames.append(
+            checked(
+                c["certificate_number"],
+                c["received_on"],
+                fires,
+                one_side(c, "received_on", column),
+                part=part,
+                key=c["importing_country"],
+                severity=severity,
+                period=month_of(c["return_id_c"]),
+                country=c["importing_country"],
+                issue_date=c["issue_date"],
+                expiry_date=c["expiry_date"],
+                received_on=c["received_on"],
+                ref=c["ref_c"],
+                ref_confirmation=c["ref_i"],
+            )
+        )
+    return together(*frames)
