@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
@@ -132,15 +131,14 @@ def assemble(
     """
     known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
     first = known.groupby("return_id")["received_on"].transform("min")
-    known = known.assign(order=np.arange(len(known)), first_received_on=first)
+    known = known.assign(first_received_on=first)
     in_force = known[_latest_of_returns(known)]
     frames = {kind: _frame(kind, in_force, read, gazetteer) for kind in KINDS}
-    source_of_key = known_keys["ref"] >> 32
     return Evidence(
         as_of=as_of,
         frames=frames,
-        sources=in_force.drop(columns="order"),
-        known_keys=known_keys[source_of_key.isin(in_force.index)].reset_index(drop=True),
+        sources=in_force,
+        known_keys=_still_in_quarantine(known_keys, frames, in_force),
         monitoring_from=monitoring_from,
         expected_senders=expected_senders,
         history=history,
@@ -154,13 +152,17 @@ def _latest_of_returns(known: pd.DataFrame) -> pd.Series:
     return ~of_return | (known["submission_id"] == last)
 
 
+def source_ids(refs: pd.Series) -> pd.Series:
+    """``ref`` values → the ids of their sources (int64), same index."""
+    return pd.Series(refs.to_numpy(dtype="int64") >> 32, index=refs.index)
+
+
 def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazetteer) -> pd.DataFrame:
     of_kind = in_force[in_force["kind"] == kind]
     frame = read(kind, [int(i) for i in of_kind.index]) if len(of_kind) else empty_frame(kind)
-    source = frame["ref"] >> 32
-    frame["return_id"] = source.map(of_kind["return_id"]).astype("str")
-    if KINDS[kind].GROUP != "return" and len(frame):
-        frame = _latest_per_key(frame, list(KINDS[kind].KEY), source.map(of_kind["order"]), source, of_kind)
+    frame = frame.assign(return_id=source_ids(frame["ref"]).map(of_kind["return_id"]).astype("str"))
+    if KINDS[kind].GROUP != "return" and of_kind["submission_id"].nunique() > 1:
+        frame = _latest_per_key(frame, list(KINDS[kind].KEY), of_kind)
     frame = frame.sort_values("ref", kind="stable", ignore_index=True)
     for name, value_type in KINDS[kind].field_types().items():
         if value_type is PLACE:
@@ -168,12 +170,45 @@ def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazette
     return frame
 
 
-def _latest_per_key(
-    frame: pd.DataFrame, key: list[str], order: pd.Series, source: pd.Series, of_kind: pd.DataFrame
+def _latest_per_key(frame: pd.DataFrame, key: list[str], of_kind: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the latest submission that holds their key, all of them, differing ones too."""
+    source = source_ids(frame["ref"])
+    arrival = _arrival(of_kind)
+    mine = source.map(arrival)
+    return frame[mine == mine.groupby([frame[name] for name in key]).transform("max")]
+
+
+def _arrival(sources: pd.DataFrame) -> pd.Series:
+    """source_id → the place of its submission in the order of arrival. ``sources``: sorted by arrival."""
+    return pd.Series(pd.factorize(sources["submission_id"])[0], index=sources.index)
+
+
+def _still_in_quarantine(
+    known_keys: pd.DataFrame, frames: Mapping[str, pd.DataFrame], in_force: pd.DataFrame
 ) -> pd.DataFrame:
-    submission = source.map(of_kind["submission_id"])
-    ranked = frame.assign(_order=order, _submission=submission)
-    newest = ranked.groupby(key, dropna=False)["_order"].transform("max")
-    last = ranked["_submission"].where(ranked["_order"] == newest)
-    winner = last.groupby([frame[k] for k in key], dropna=False).transform("first")
-    return frame[submission == winner]
+    """Known keys of submissions in force, without those that a later confirmation or register put right.
+
+    A row is put right by a record of a later submission that has all its readable keys. (A return needs no such care:
+    a later one supersedes the whole kind.)
+    """
+    keys = known_keys[source_ids(known_keys["ref"]).isin(in_force.index)]
+    arrival = _arrival(in_force)
+    corrected: set[int] = set()
+    for kind, of_kind in keys.groupby("kind"):
+        if KINDS[str(kind)].GROUP == "return":
+            continue
+        rows = of_kind.pivot(index="ref", columns="field", values="value")
+        frame = frames[str(kind)]
+        came = source_ids(frame["ref"]).map(arrival)
+        for names, alike in rows.groupby([rows[name].notna() for name in rows.columns]):
+            read = [name for name, known in zip(rows.columns, names, strict=True) if known]
+            latest = came.groupby([_as_text(frame[name]) for name in read]).max().rename("came")
+            latest.index.names = read
+            found = alike[read].reset_index().merge(latest.reset_index(), on=read)
+            own = source_ids(found["ref"]).map(arrival)
+            corrected |= set(found.loc[found["came"] > own, "ref"])
+    return keys[~keys["ref"].isin(corrected)].reset_index(drop=True)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    return values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype("str")

@@ -35,19 +35,24 @@ class Store:
 
     engine: sa.Engine
 
+    @property
+    def name(self) -> str:
+        """The database's address, without a password."""
+        return self.engine.url.render_as_string()
+
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def write(self) -> Iterator[sa.Connection]:
         """One transaction that may write: committed at the end, rolled back on any error."""
         with self.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def read(self) -> Iterator[sa.Connection]:
         """One transaction that only reads, and sees one moment's state throughout."""
         options: dict[str, Any] = {"reading": True}
         if self.engine.dialect.name == "postgresql":
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.execution_options(**options).connect() as connection:
+        with self.engine.execution_options(**options).begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -159,7 +164,7 @@ def upgrade(text: str) -> str:
             _table_names(store)  # an unreachable server is reported as such
         if _revision(store) not in (None, REVISION, *_OLDER):
             _check_revision(store)
-        with store.writing() as connection:
+        with store.write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             config.attributes["connection"] = connection
@@ -183,13 +188,13 @@ def _prepare_file(store: Store, path: Path) -> None:
 
 
 def _table_names(store: Store) -> list[str]:
-    with _explained(store), store.reading() as connection:
+    with _explained(store), store.read() as connection:
         return sa.inspect(connection).get_table_names()
 
 
 def _revision(store: Store) -> str | None:
     """The revision the database is at; None without our tables."""
-    with _explained(store), store.reading() as connection:
+    with _explained(store), store.read() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
         revision: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
@@ -198,7 +203,7 @@ def _revision(store: Store) -> str | None:
 
 def _check_revision(store: Store) -> None:
     found = _revision(store)
-    address = store.engine.url.render_as_string()
+    address = store.name
     if found is None:
         raise DatabaseError(f"{address} has none of carmonitor's tables; run `carmonitor db upgrade`")
     if found in _OLDER:
@@ -215,5 +220,4 @@ def _explained(store: Store) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        address = store.engine.url.render_as_string()
-        raise DatabaseError(f"cannot use the database {address}: {str(error.orig).strip()}") from error
+        raise DatabaseError(f"cannot use the database {store.name}: {str(error.orig).strip()}") from error
