@@ -47,7 +47,7 @@ def one_side(c: pd.DataFrame, *columns: str) -> pd.Series:
 
 
 def _accepted(e: Evidence) -> pd.DataFrame:
-    """Confirmations that accept the goods, from the destination, and those of which that cannot be told (``unclear``)."""
+    """Confirmations that accept the goods, from the destination; ``unclear``: why that cannot be told of a row."""
     c = confirmed(e)
     c = c[c["outcome"].isna() | (c["outcome"] == "accepted")]
     c = c[c["same"].fillna(True).astype(bool)]
