@@ -96,10 +96,10 @@ def number_printed(e: Evidence, _p: Params) -> pd.DataFrame:
 
 @rule("C-10", earlier_number="text", gap="count", issue_date="date")
 def numbers_rise(e: Evidence, p: Params) -> pd.DataFrame:
-    """Inside one printed block numbers rise with the issue date: none is overtaken by more than ``gap`` numbers.
+    """Inside one printed block numbers rise with the issue date: none is overtaken by more than ``allowed_gap`` numbers.
 
     Subject: the certificate with the low number, whatever its status, all history: (highest number of its block with an
-    earlier date) − own number > ``gap``. Not evaluated without a block or an issue date.
+    earlier date) − own number > ``allowed_gap``. Not evaluated without a block or an issue date.
     """
     c = e["shipment"].reset_index(drop=True)
     number, day = numbered(c["certificate_number"])["digits"], c["issue_date"]
@@ -124,7 +124,7 @@ def numbers_rise(e: Evidence, p: Params) -> pd.DataFrame:
     return checked(
         c["certificate_number"],
         day,
-        (gap > int(p["gap"])).fillna(False),
+        (gap > int(p["allowed_gap"])).fillna(False),
         missing,
         period=month_of(c["return_id"]),
         earlier_number=at.map(c["certificate_number"]),
