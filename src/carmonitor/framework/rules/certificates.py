@@ -61,14 +61,13 @@ def _names(row: tuple[bool, ...]) -> list[str]:
 
 
 def _lists(keys: pd.Series, table: pd.Series) -> pd.Series:
-    """The list of each key, empty where there is none. Object dtype."""
+    """The list of each key, None where there is none. Object dtype."""
     found = table.to_dict()
-    return pd.Series([found.get(key, []) for key in keys], index=keys.index, dtype="object")
+    return pd.Series([found.get(key) for key in keys], index=keys.index, dtype="object")
 
 
 def _not_supplied(e: Evidence, c: pd.DataFrame, kind: str, column: str) -> pd.DataFrame:
     lacks = c[unsupplied(e, c["return_id"], kind, column)]
-    empty: pd.Series = pd.Series([[] for _ in range(len(lacks))], index=lacks.index, dtype="object")
     missing = pd.Series(f"not_supplied:{column}", index=lacks.index, dtype="str")
     return checked(
         lacks["certificate_number"],
@@ -76,10 +75,10 @@ def _not_supplied(e: Evidence, c: pd.DataFrame, kind: str, column: str) -> pd.Da
         False,
         missing,
         period=month_of(lacks["return_id"]),
-        blank_fields=empty,
-        parcels=empty,
+        blank_fields=None,
+        parcels=None,
         ref=lacks["ref"],
-        refs=empty,
+        refs=None,
     )
 
 
@@ -153,7 +152,8 @@ def origin_is_car(e: Evidence, p: Params) -> pd.DataFrame:
 def validity_short(e: Evidence, p: Params) -> pd.DataFrame:
     """A certificate expires after its issue (part ``not_after_issue``, E), within ``months`` calendar months.
 
-    Later is part ``long``, W. Subject: certificate. The same day of the month, or the month's last, passes. A null date = not evaluated.
+    Later is part ``long``, W. Subject: certificate. The same day of the month, or the month's last, passes. A null date
+    leaves it unevaluated.
     """
     c = issued(e)
     issue, expiry = c["issue_date"], c["expiry_date"]

@@ -96,7 +96,7 @@ def number_printed(e: Evidence, _p: Params) -> pd.DataFrame:
 
 @rule("C-10", earlier_number="text", gap="count", issue_date="date")
 def numbers_rise(e: Evidence, p: Params) -> pd.DataFrame:
-    """Inside one printed block numbers rise with the issue date: none is overtaken by more than ``allowed_gap`` numbers.
+    """Inside one printed block numbers rise with the issue date: none is overtaken by more than the allowed gap.
 
     Subject: the certificate with the low number, whatever its status, all history: (highest number of its block with an
     earlier date) − own number > ``allowed_gap``. Not evaluated without a block or an issue date.
