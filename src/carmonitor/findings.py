@@ -93,7 +93,7 @@ def exact(value: Any, unit: str) -> Any:
     """An evidence value from a frame as exact JSON: scaled integers become decimal text, days ISO text, nulls None."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return [exact(item, unit) for item in value]
-    if value is None or value != value or str(value) in ("<NA>", "NaT"):  # noqa: PLR0124 - NaN is unequal to itself
+    if value is None or (not isinstance(value, str) and str(value) in ("<NA>", "NaT", "nan")):
         return None
     if unit in SCALES:
         return str(Decimal(int(value)).scaleb(-SCALES[unit]))
