@@ -177,9 +177,7 @@ def _bought(rng: Random, chain: Chain, buyer: Actor, zone: str, day: date, level
     return slip
 
 
-def _slip(
-    rng: Random, buyer: Actor, seller: Actor, day: date, zone: str, profile: sizes.Profile, level: float
-) -> Slip:
+def _slip(rng: Random, buyer: Actor, seller: Actor, day: date, zone: str, profile: sizes.Profile, level: float) -> Slip:
     usd = sizes.usd_cents(profile) / 100 * ZONES[zone][1]
     price = int(usd * XAF_PER_USD[day.year] * level * rng.uniform(0.88, 1.14) / 100) * 100
     return Slip(buyer, seller, day, zone, zone, profile, price)

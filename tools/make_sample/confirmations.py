@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 import xlsxwriter
-
 from tools.make_sample import cells
 from tools.make_sample.chain import Chain
 from tools.make_sample.common import Raw, Row, ct, days

@@ -69,4 +69,6 @@ def png(name: str) -> bytes:
 
 def _stored(raw: bytes) -> bytes:
     """A zlib stream without compression: the same bytes whatever zlib is installed."""
-    return b"\x78\x01\x01" + struct.pack("<HH", len(raw), len(raw) ^ 0xFFFF) + raw + struct.pack(">I", zlib.adler32(raw))
+    return (
+        b"\x78\x01\x01" + struct.pack("<HH", len(raw), len(raw) ^ 0xFFFF) + raw + struct.pack(">I", zlib.adler32(raw))
+    )

@@ -76,7 +76,9 @@ def make_people(rng: Random) -> People:
         for _ in range(max(round(share * 44), 2)):
             n = len(collectors) + 1
             collectors.append(
-                Actor(f"COL-{n:03d}", f"Collecteur Exemple {n:03d} (synthétique)", "collector", f"CC-2021-{n:03d}", zone)
+                Actor(
+                    f"COL-{n:03d}", f"Collecteur Exemple {n:03d} (synthétique)", "collector", f"CC-2021-{n:03d}", zone
+                )
             )
         for _ in range(round(share * 320)):
             n = len(miners) + 1

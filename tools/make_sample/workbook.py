@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-
 from tools.make_sample import cells, labels
 from tools.make_sample.common import Raw, Row, Tables
 
@@ -27,7 +26,9 @@ def french_workbook(period: str, tables: Tables) -> bytes:
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    book.set_properties({"created": MADE, "title": f"Déclaration {period} (synthétique)", "author": "SPPK (synthétique)"})
+    book.set_properties(
+        {"created": MADE, "title": f"Déclaration {period} (synthétique)", "author": "SPPK (synthétique)"}
+    )
     style = {
         "title": book.add_format({"bold": True, "font_size": 14, "align": "center"}),
         "head": book.add_format({"bold": True, "text_wrap": True, "border": 1, "bg_color": "#DDE6DD"}),
@@ -62,7 +63,9 @@ def _sheet(sheet: Any, kind: str, period: str, rows: list[Row], style: dict[str,
         carats = sum(r["carats"] for r in rows if r.get("status", "issued") == "issued")
         sheet.write_string(last, 0, "TOTAL", style["head"])
         sheet.write_string(last, columns.index("carats"), cells.french(carats), style["head"])
-        sheet.write_string(last + 2, 0, "* Données synthétiques : aucune transaction réelle n'est décrite.", style["note"])
+        sheet.write_string(
+            last + 2, 0, "* Données synthétiques : aucune transaction réelle n'est décrite.", style["note"]
+        )
     sheet.set_column(0, len(columns) - 1, 16)
     sheet.freeze_panes(top + 1, 1)
 

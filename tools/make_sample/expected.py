@@ -1,0 +1,31 @@
+"""``expected_findings.csv``, and the list of faults in the README, from the faults themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.make_sample import cells
+from tools.make_sample.common import DATA, write
+from tools.make_sample.faults import Expected
+
+COLUMNS = ("scope", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "why")
+
+
+def write_expected(out: Path, found: Iterable[Expected], told: Iterable[tuple[str, str, str, str]]) -> None:
+    """Write both files. ``told``: the rows for quarantine."""
+    rows = [{c: getattr(e, c) for c in COLUMNS} for e in found]
+    rows.sort(key=lambda r: tuple(r[c] for c in COLUMNS))
+    write(
+        out / "expected_findings.csv",
+        cells.csv_text(rows, COLUMNS)
+        .replace("\r\n", "\n")
+        .replace("Scope,Rule id,Outcome,Severity,Subject kind,Subject id,Why", ",".join(COLUMNS), 1),
+    )
+    faults = [
+        f"| {r['scope']} | {r['rule_id']} | {r['outcome']} {r['severity']} | `{r['subject_id']}` | {r['why']} |"
+        for r in rows
+    ]
+    bad = [f"| {period} | `{kind}` | `{cell}` | {why} |" for period, kind, cell, why in told]
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    write(out / "README.md", text.replace("{faults}", "\n".join(faults)).replace("{bad_rows}", "\n".join(bad)))
