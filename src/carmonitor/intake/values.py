@@ -1,0 +1,174 @@
+"""One parser per field: what a cell says, in the field's own terms, or why it could not be understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text
+from carmonitor.intake.dates import parse_date, parse_month, parse_period
+from carmonitor.intake.numbers import parse_number
+from carmonitor.intake.vocabulary import Vocabulary, field_types
+from carmonitor.records import KINDS
+from carmonitor.records.fields import (
+    BOOLEAN,
+    CHOICE,
+    COUNTRY,
+    DATE,
+    HS_CODE,
+    MONTH,
+    NUMBER_TEXT,
+    PERIOD,
+    PLACE,
+    TEXT,
+    bounds,
+    normalise_certificate,
+)
+from carmonitor.records.places import fold
+
+Parser = Callable[[Cell], Any]  # → the value as frames keep it, None when blank, or a Problem
+
+CELL_ERROR = Problem("cell_error", "a value; the cell holds an error, or a formula that was never calculated")
+NOT_A_VALUE = Problem("not_a_value", "one value, not a list or an object")
+NOT_TEXT = Problem("not_text", "a text or a number, not a date or a time")
+DIGITS_LOST = Problem("digits_lost", "text: a number of more than 15 digits loses its last ones in a spreadsheet")
+TOO_LONG = Problem("too_long", "a shorter text")
+NOT_A_CERTIFICATE = Problem("not_a_certificate_number", "a certificate number")
+NOT_A_COUNTRY = Problem("country_unknown", "a country: its two-letter code or its name in English or French")
+NOT_A_FLAG = Problem("not_yes_or_no", "yes or no, oui or non")
+NOT_AN_HS_CODE = Problem("not_an_hs_code", "an HS code: 7102.10, 7102.21 or 7102.31")
+
+
+def parser(kind: str, field: str, language: Language, vocabulary: Vocabulary) -> Parser:
+    """The parser of one field. It gives what frames hold: text, whole smallest units, bool, ``datetime.date``."""
+    value_type = field_types(kind)[field]
+    limits = bounds(KINDS[kind].model_fields[field])
+    months = vocabulary.months
+    by_type: dict[str, Parser] = {
+        TEXT.name: lambda cell: parse_text(cell, limits),
+        PLACE.name: lambda cell: parse_text(cell, limits),
+        NUMBER_TEXT.name: lambda cell: parse_certificate(cell, limits),
+        CHOICE.name: lambda cell: parse_choice(cell, vocabulary.choices[kind, field]),
+        COUNTRY.name: lambda cell: parse_country(cell, vocabulary.countries),
+        BOOLEAN.name: lambda cell: parse_flag(cell, vocabulary.booleans),
+        HS_CODE.name: parse_hs_code,
+        DATE.name: lambda cell: parse_date(cell, language, months),
+        MONTH.name: lambda cell: parse_month(cell, months),
+        PERIOD.name: lambda cell: parse_period(cell, language, months),
+    }
+    parse = by_type.get(value_type.name, lambda cell: parse_number(cell, value_type, limits, language))
+
+    def checked(cell: Cell) -> Any:
+        if isinstance(cell, Unreadable):
+            return CELL_ERROR
+        return NOT_A_VALUE if isinstance(cell, list | dict | bytes) else parse(cell)
+
+    return checked
+
+
+class _Cache(dict[Any, Any]):
+    """Parsed values by cell, so that each distinct cell is read once."""
+
+    def __init__(self, parse: Parser) -> None:
+        super().__init__()
+        self.parse = parse
+
+    def __missing__(self, cell: Any) -> Any:
+        value = self[cell] = self.parse(cell)
+        return value
+
+
+def parse_column(cells: Iterable[Cell], parse: Parser) -> list[Any]:
+    """Every cell of a column, parsed. Equal cells are parsed once; ``1``, ``1.0`` and ``True`` are not equal here."""
+    texts = _Cache(parse)
+    others = _Cache(lambda key: parse(key[1]))
+    return [
+        texts[cell] if cell.__class__ is str or cell is None
+        else parse(cell) if cell.__class__ in (list, dict)
+        else others[cell.__class__, cell]
+        for cell in cells
+    ]  # fmt: skip
+
+
+def parse_text(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
+    """A text, cleaned. Whole numbers become their digits (``123.0`` → ``"123"``); leading zeros of texts stay."""
+    if cell is None:
+        return None
+    text: str | Problem
+    if isinstance(cell, str):
+        text = clean_text(cell)
+    elif isinstance(cell, bool | date | time | timedelta):
+        return NOT_TEXT
+    elif isinstance(cell, int | float | Decimal):
+        text = _number_as_text(cell)
+    else:
+        return NOT_A_VALUE
+    if isinstance(text, Problem):
+        return text
+    return TOO_LONG if len(text) > limits.get("max_length", len(text)) else text or None
+
+
+def _number_as_text(cell: int | float | Decimal) -> str | Problem:
+    if isinstance(cell, int):
+        return str(cell)
+    if cell != cell or abs(cell) >= 10**15:
+        return DIGITS_LOST
+    return str(int(cell)) if cell == int(cell) else str(cell)
+
+
+def parse_certificate(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
+    """A certificate number, normalised: ``" n° cf 001-234"`` → ``"CF001234"``."""
+    text = parse_text(cell, {})
+    if text is None or isinstance(text, Problem):
+        return text
+    number = normalise_certificate(text)
+    if len(number) > limits.get("max_length", len(number)):
+        return TOO_LONG
+    return number if any(c.isdigit() for c in number) else NOT_A_CERTIFICATE
+
+
+def parse_choice(cell: Cell, spellings: Mapping[str, str]) -> str | Problem | None:
+    """One of the codes of a choice field, told by its code or its English or French spelling."""
+    text = parse_text(cell, {})
+    if text is None or isinstance(text, Problem):
+        return text
+    known = spellings.get(fold(text))
+    return known or Problem("choice_unknown", "one of: " + ", ".join(dict.fromkeys(spellings.values())))
+
+
+def parse_country(cell: Cell, countries: Mapping[str, str]) -> str | Problem | None:
+    """An ISO 3166-1 alpha-2 code, told by a code or a name."""
+    text = parse_text(cell, {})
+    return countries.get(fold(text), NOT_A_COUNTRY) if isinstance(text, str) else text
+
+
+def parse_flag(cell: Cell, booleans: Mapping[str, bool]) -> bool | Problem | None:
+    """Yes or no, in either language; true and false; 1 and 0."""
+    if isinstance(cell, bool):
+        return cell
+    text = parse_text(cell, {})
+    return booleans.get(fold(text), NOT_A_FLAG) if isinstance(text, str) else text
+
+
+_HS_DIGITS = re.compile(r"(?:HS|SH|NDP)? ?\d{2}[\d., ]*", re.IGNORECASE)
+
+
+def parse_hs_code(cell: Cell) -> str | Problem | None:
+    """``7102.10``, ``7102 10``, ``710210``, ``7102.10.00`` → ``"710210"``. A number cell 7102.1 is 7102.10.
+
+    Zeros behind the sixth digit are national detail and go; other digits stay. Five digits are no HS code.
+    """
+    if isinstance(cell, float | Decimal) and cell == cell and cell != int(cell):
+        cell = f"{Decimal(str(cell)):.2f}" if round(cell, 2) == cell else str(cell)
+    text = parse_text(cell, {})
+    if text is None or isinstance(text, Problem):
+        return text
+    if not _HS_DIGITS.fullmatch(text):
+        return NOT_AN_HS_CODE
+    digits = re.sub(r"\D", "", text)
+    if len(digits) > 6 and not digits[6:].strip("0"):
+        digits = digits[:6]
+    return digits if 4 <= len(digits) <= 10 and len(digits) != 5 else NOT_AN_HS_CODE
