@@ -1,9 +1,8 @@
 """T-01 and T-02."""
 
 import pytest
-from rule_cases import Case, case, verify
-
-from evidence_builder import evidence
+from tests.evidence_builder import evidence
+from tests.unit.framework.rule_cases import Case, case, verify
 
 CF1 = "CF000001"
 

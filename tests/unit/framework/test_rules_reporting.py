@@ -1,9 +1,8 @@
 """M-01 to M-03: the monthly return, its totals and the copies lodged with it."""
 
 import pytest
-from rule_cases import Case, case, outcome_of, verify
-
-from evidence_builder import RETURN, evidence
+from tests.evidence_builder import RETURN, evidence
+from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 
 CF1, CF2 = "CF000001", "CF000002"
 MARCH = {"period": "2021-03", "sender": "SPPK"}
