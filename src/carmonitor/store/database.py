@@ -7,6 +7,8 @@ PostgreSQL: readers see one snapshot for the whole transaction.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -179,12 +181,21 @@ def _prepare_file(store: Store, path: Path) -> None:
     """Readers and writers beside each other (WAL); a property of the file, so set once."""
     if not path.parent.is_dir():
         raise DatabaseError(f"found no folder {path.parent}; expected the folder of the database file to exist")
-    with _explained(store):
-        raw = store.engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA journal_mode = WAL")
-        finally:
-            raw.close()
+    give_up = time.monotonic() + _WAIT_MS / 1000
+    raw = sqlite3.connect(path)
+    try:
+        while True:
+            try:
+                raw.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:  # another program is at it; SQLite's own waiting does not cover this
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"cannot use the database {store.name}: {error}") from error
+    finally:
+        raw.close()
 
 
 def _table_names(store: Store) -> list[str]:
