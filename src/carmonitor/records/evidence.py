@@ -56,7 +56,8 @@ class Evidence:
     """All that was known at the end of ``as_of``.
 
     ``monitoring_from``: duties before this day are not demanded; ``expected_senders``: who owes monthly returns;
-    ``history``: False when a batch is judged alone, so that nothing about missing returns can be said.
+    ``history``: False when a batch is judged alone, so that nothing about missing returns can be said;
+    ``gazetteer``: what is known of the places that the frames name.
     """
 
     as_of: date
@@ -66,6 +67,7 @@ class Evidence:
     monitoring_from: date | None = None
     expected_senders: tuple[str, ...] = ()
     history: bool = True
+    gazetteer: Gazetteer = field(default_factory=lambda: Gazetteer({}))
     _cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, kind: str) -> pd.DataFrame:
@@ -142,6 +144,7 @@ def assemble(
         monitoring_from=monitoring_from,
         expected_senders=expected_senders,
         history=history,
+        gazetteer=gazetteer,
     )
 
 

@@ -48,3 +48,23 @@ class Gazetteer:
             found = self.matches(text)
             table[text] = next(iter(found)) if len(found) == 1 else None
         return texts.map(table).astype("str")
+
+    def subprefectures(self, resolved: pd.Series) -> pd.Series:
+        """Resolved places → the pre-2021 sub-prefecture each lies in; null for a prefecture or a place abroad.
+
+        A town stands for its sub-prefecture; a name the gazetteer does not describe stands for itself. Same index.
+        """
+        return resolved.map({name: self._subprefecture(name) for name in resolved.dropna().unique()}).astype("str")
+
+    def under_review(self, resolved: pd.Series) -> pd.Series:
+        """True for sub-prefectures created in 2021 beside a zone, which need a human decision. Bool, no nulls."""
+        return resolved.isin([name for name, entry in self.places.items() if entry.get("review")])
+
+    def attribute(self, resolved: pd.Series, name: str) -> pd.Series:
+        """An entry of ``schemas/gazetteer.yaml`` for each resolved place, as ``prefecture_to_2021``; else null."""
+        return resolved.map({p: self.places.get(p, {}).get(name) for p in resolved.dropna().unique()}).astype("str")
+
+    def _subprefecture(self, name: str) -> str | None:
+        entry = self.places.get(name, {})
+        kind = entry.get("kind", "subprefecture")
+        return name if kind == "subprefecture" else entry.get("subprefecture")
