@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from carmonitor.intake.batch import ReceivedFile, RowEquationError, Submission, Table
 from carmonitor.records import KINDS
 from carmonitor.store import tables as t
+from carmonitor.store.database import DatabaseError
 
 _CHUNK = 50_000  # rows handed to the database at a time
 _LOAD_LOCK = 4_201_931  # any constant: sequence numbers are given out one submission at a time
@@ -122,10 +123,13 @@ def _save_records(connection: sa.Connection, source_id: int, kind: str, frame: p
     table = quote(t.RECORDS[kind].name)
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-            for rows in _rows(frame, source_id, columns):
-                for row in rows:
-                    copy.write_row(row)
+        try:
+            with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for rows in _rows(frame, source_id, columns):
+                    for row in rows:
+                        copy.write_row(row)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise DatabaseError(f"records of kind {kind} could not be stored: {error}") from error
     else:
         marks = ", ".join("?" * len(columns))
         for rows in _rows(frame, source_id, columns):
