@@ -5,7 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import block_of, checked, is_issued, month_of, quarantined, reasons, together
+from carmonitor.framework.rules.common import (
+    block_of,
+    checked,
+    is_issued,
+    lookup,
+    month_of,
+    quarantined,
+    reasons,
+    together,
+)
 from carmonitor.framework.rules.confirmations import confirmed, one_side
 from carmonitor.records.evidence import Evidence
 
@@ -76,7 +85,7 @@ def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
         carats=i["carats"],
         received_on=i["received_on"],
         ref=i["ref"],
-        ref_certificate=number.map(shipment.groupby("certificate_number")["ref"].min()).astype("Int64"),
+        ref_certificate=lookup(number, shipment.groupby("certificate_number")["ref"].min()),
     )
 
 

@@ -9,6 +9,7 @@ from carmonitor.framework.rules.common import (
     checked,
     issued,
     lacking,
+    lookup,
     month_of,
     of_issued,
     quarantined,
@@ -96,7 +97,7 @@ def number_unique(e: Evidence, p: Params) -> pd.DataFrame:
     differing = rows.drop_duplicates(content).groupby("certificate_number")["ref"].agg(rows="size", refs=list)
     malformed = ~number.str.fullmatch(p["prefix"] + r"\d+").fillna(False).astype(bool)
     shown = {"period": month_of(first["return_id"]), "ref": first["ref"]}
-    count = number.map(differing["rows"]).astype("Int64")
+    count = lookup(number, differing["rows"])
     held_back = quarantined(e, "shipment", "certificate_number", number) & (count == 1)
     return together(
         checked(number, first["issue_date"], malformed, part="prefix", rows=count, **shown),

@@ -33,8 +33,8 @@ def of_issued(e: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     number = frame["certificate_number"]
     kept = frame[number.isin(first.index) | ~number.isin(shipment["certificate_number"])]
     return kept.assign(
-        issue_date=kept["certificate_number"].map(first["issue_date"]).astype("datetime64[us]"),
-        ref_certificate=kept["certificate_number"].map(first["ref"]).astype("Int64"),
+        issue_date=lookup(kept["certificate_number"], first["issue_date"]),
+        ref_certificate=lookup(kept["certificate_number"], first["ref"]),
     ).reset_index(drop=True)
 
 
@@ -125,6 +125,13 @@ def as_participant(e: Evidence, country: pd.Series, days: pd.Series) -> pd.Serie
     for union, rows in members.groupby("part_of"):
         result = result.mask(covered(country, days, rows, ("country", "valid_from", "valid_to")), str(union))
     return result
+
+
+def lookup(keys: pd.Series, table: pd.Series) -> pd.Series:
+    """What a table (unique index) says of each key, null where nothing; its dtype is kept, whole numbers as Int64."""
+    if str(table.dtype) == "int64":
+        table = table.astype("Int64")
+    return table.reindex(pd.Index(keys)).set_axis(keys.index)
 
 
 def exceeds(difference: pd.Series, base: pd.Series, percent: object) -> pd.Series:

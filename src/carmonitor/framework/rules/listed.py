@@ -5,7 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import block_of, checked, covered, issued, lacking, month_of, numbered, reasons
+from carmonitor.framework.rules.common import (
+    block_of,
+    checked,
+    covered,
+    issued,
+    lacking,
+    lookup,
+    month_of,
+    numbered,
+    reasons,
+)
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.names import fold_names
 
@@ -74,7 +84,7 @@ def number_printed(e: Evidence, _p: Params) -> pd.DataFrame:
     c, blocks = e["shipment"], e["certificate_block"]
     number, day = c["certificate_number"], c["issue_date"]
     found = block_of(number, blocks)
-    began, ended = (found.map(blocks[name]).astype("datetime64[us]") for name in ("available_from", "available_to"))
+    began, ended = (lookup(found, blocks[name]) for name in ("available_from", "available_to"))
     inside = found.notna()
     available = inside & (began.isna() | (began <= day)) & (ended.isna() | (day <= ended))
     undated = lacking(e, c, "shipment", "issue_date").where(inside, "")
@@ -86,11 +96,11 @@ def number_printed(e: Evidence, _p: Params) -> pd.DataFrame:
         reasons(c.index, (never, "never_loaded:certificate_block"), (undated != "", undated)),
         part=reasons(c.index, (inside, "not_available"), (~inside, "no_block")),
         period=month_of(c["return_id"]),
-        first_number=found.map(blocks["first_number"]),
-        last_number=found.map(blocks["last_number"]),
+        first_number=lookup(found, blocks["first_number"]),
+        last_number=lookup(found, blocks["last_number"]),
         issue_date=day,
         ref=c["ref"],
-        ref_block=found.map(blocks["ref"]).astype("Int64"),
+        ref_block=lookup(found, blocks["ref"]),
     )
 
 
@@ -127,9 +137,9 @@ def numbers_rise(e: Evidence, p: Params) -> pd.DataFrame:
         (gap > int(p["allowed_gap"])).fillna(False),
         missing,
         period=month_of(c["return_id"]),
-        earlier_number=at.map(c["certificate_number"]),
+        earlier_number=lookup(at, c["certificate_number"]),
         gap=gap,
         issue_date=day,
         ref=c["ref"],
-        ref_earlier=at.map(c["ref"]).astype("Int64"),
+        ref_earlier=lookup(at, c["ref"]),
     )

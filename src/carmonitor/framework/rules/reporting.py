@@ -14,6 +14,7 @@ from carmonitor.framework.rules.common import (
     issued,
     lacking,
     last_day,
+    lookup,
     month_of,
     quarantined,
     reasons,
@@ -64,10 +65,10 @@ def _months(e: Evidence) -> pd.DataFrame:
     rows = e["shipment"].assign(issued=is_issued(e["shipment"]))
     valid = rows[rows["issued"]].groupby("return_id")
     home = months["return_id"]
-    months["count"] = home.map(rows["return_id"].value_counts()).fillna(0).astype("Int64")
-    months["issued"] = home.map(rows.loc[rows["issued"], "return_id"].value_counts()).fillna(0).astype("Int64")
+    months["count"] = lookup(home, rows["return_id"].value_counts()).fillna(0)
+    months["issued"] = lookup(home, rows.loc[rows["issued"], "return_id"].value_counts()).fillna(0)
     for column in ("carats", "value_usd"):
-        months[column] = home.map(valid[column].sum()).fillna(0).astype("Int64")
+        months[column] = lookup(home, valid[column].sum()).fillna(0)
         months[f"{column}_blank"] = home.isin(rows.loc[rows["issued"] & rows[column].isna(), "return_id"])
     source = e.known_keys.loc[e.known_keys["kind"] == "shipment", "ref"] // 2**32
     months["quarantined"] = home.isin(e.sources["return_id"].reindex(source.unique()))
@@ -158,8 +159,8 @@ def return_in_time(e: Evidence, p: Params) -> pd.DataFrame:
     arrived = e.sources[e.sources["kind"].isin(RETURN_KINDS)].groupby("return_id")["first_received_on"].min()
     cover = e["return_declaration"].sort_values("ref").drop_duplicates("return_id").set_index("return_id")
     home = wanted["return_id"]
-    first = home.map(arrived).astype("datetime64[us]")
-    sent = pd.concat([first, home.map(cover["submitted_on"]).astype("datetime64[us]")], axis=1).min(axis=1)
+    first = lookup(home, arrived)
+    sent = pd.concat([first, lookup(home, cover["submitted_on"])], axis=1).min(axis=1)
     missing = reasons(wanted.index, (pd.Series(not e.history, index=wanted.index), "alone"))
     return checked(
         home,
@@ -170,7 +171,7 @@ def return_in_time(e: Evidence, p: Params) -> pd.DataFrame:
         month=month_of(home),
         due_on=wanted["due_on"],
         sent_on=sent.astype("datetime64[us]"),
-        ref=home.map(cover["ref"]).astype("Int64"),
+        ref=lookup(home, cover["ref"]),
     )
 
 
@@ -200,7 +201,7 @@ def copy_lodged(e: Evidence, p: Params) -> pd.DataFrame:
     copies = e["document"][e["document"]["kind"].isin(["certificate_copy"])]
     per = copies.groupby("certificate_number")
     undated = number.isin(copies.loc[copies["lodged_on"].isna(), "certificate_number"])
-    lodged = number.map(per["lodged_on"].min()).astype("datetime64[us]").mask(undated)
+    lodged = lookup(number, per["lodged_on"].min()).mask(undated)
     held = number.isin(copies["certificate_number"])
     due = due_day((c["issue_date"] + pd.offsets.MonthEnd(0)).astype("datetime64[us]"), int(p["due_day"]))
     missing = reasons(
@@ -220,5 +221,5 @@ def copy_lodged(e: Evidence, p: Params) -> pd.DataFrame:
         due_on=due,
         lodged_on=lodged,
         ref=c["ref"],
-        ref_copy=number.map(per["ref"].min()).astype("Int64"),
+        ref_copy=lookup(number, per["ref"].min()),
     )
