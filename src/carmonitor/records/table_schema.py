@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from carmonitor.records import KINDS, Record
 from carmonitor.records.fields import FieldType, bounds, field_type
 
-_PROFILES = "https://datapackage.org/profiles/2.0"
+_PROFILES = "https://datapackage.org/profiles/2.1"
 
 _TYPES: Mapping[str, tuple[str, str | None]] = {
     "text": ("string", None),
