@@ -1,0 +1,142 @@
+"""The way of the stones: from each parcel of a certificate back through resales to the first sales by those who dug.
+
+Links are ``parcel_source`` (parcel → slip) and ``purchase_source`` (resale slip → earlier slip). A slip without
+``purchase_source`` rows is a first sale. Slips that name one another in a circle have no first sale: they are reported
+as such and the walk goes on without them.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from carmonitor.framework.rules.common import issued, of_issued, quarantined, reasons, unsupplied
+from carmonitor.records.evidence import Evidence
+
+LINK = ["certificate_number", "parcel_number", "slip_number"]
+_OF_PURCHASE = ["purchase_date", "origin_subprefecture", "origin_subprefecture_resolved", "audit_reference"]
+
+
+def upstream(e: Evidence) -> pd.DataFrame:
+    """Every slip upstream of a parcel of an issued certificate, once per parcel. Cached; read-only.
+
+    Columns: certificate_number, parcel_number, slip_number, issue_date and ref_certificate (null when the certificate
+    is not held), ref_link (Int64: the parcel_source row that leads to it), first_sale, circular (bool: the slip is one
+    of its own sources, over however many resales).
+    """
+    return e.cached("upstream", _upstream)
+
+
+def first_sales(e: Evidence) -> pd.DataFrame:
+    """The first sales upstream of each parcel, beside their purchase records, and the circles. Cached; read-only.
+
+    Columns of :func:`upstream`; return_id, ref_purchase, purchase_date, origin_subprefecture (as written and
+    ``_resolved``) and audit_reference of the slip (null when it is not held; one row per record of the number);
+    ``subprefecture`` (the pre-2021 one; null when unknown); ``missing``: why nothing can be said of the slip;
+    ``unlinked``: True where its return supplied no ``purchase_source``, so that it may be a resale after all.
+    """
+    return e.cached("first_sales", _first_sales)
+
+
+def gaps(e: Evidence) -> pd.DataFrame:
+    """Issued certificates whose slips are not all known: ``missing`` says why. Columns of ``shipment``."""
+    shipment = issued(e)
+    missing = reasons(
+        shipment.index,
+        (unsupplied(e, shipment["return_id"], "parcel_source", "slip_number"), "not_supplied:parcel_source"),
+        (
+            quarantined(e, "parcel_source", "certificate_number", shipment["certificate_number"]),
+            "in_quarantine:parcel_source",
+        ),
+    )
+    return shipment.assign(missing=missing)[missing != ""]
+
+
+def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:
+    """True where a slip has ``purchase_source`` rows. Bool, no nulls."""
+    return slips.isin(e["purchase_source"]["slip_number"])
+
+
+def _upstream(e: Evidence) -> pd.DataFrame:
+    direct = of_issued(e, e["parcel_source"]).drop_duplicates(LINK, ignore_index=True)
+    sources = _sources(e["purchase_source"])
+    lot, slip = _walk(direct["slip_number"].tolist(), sources)
+    roots = direct[["certificate_number", "parcel_number", "issue_date", "ref_certificate", "ref"]]
+    found = roots.loc[lot].reset_index(drop=True).assign(slip_number=pd.Series(slip, dtype="str"))
+    found = found.rename(columns={"ref": "ref_link"}).astype({"ref_link": "Int64"})
+    found = found.drop_duplicates(LINK, ignore_index=True)
+    return found.assign(
+        first_sale=~is_resale(e, found["slip_number"]), circular=found["slip_number"].isin(_in_circles(sources))
+    )
+
+
+def _first_sales(e: Evidence) -> pd.DataFrame:
+    slips = upstream(e)
+    slips = slips[slips["first_sale"] | slips["circular"]]
+    records = e["purchase"][["slip_number", "return_id", "ref", *_OF_PURCHASE]].rename(columns={"ref": "ref_purchase"})
+    records = records.astype({"ref_purchase": "Int64"})
+    sales = slips.merge(records, on="slip_number", how="left")
+    number, unheld = sales["slip_number"], sales["ref_purchase"].isna()
+    missing = reasons(
+        sales.index,
+        (sales["circular"], "circular_sources"),
+        (quarantined(e, "purchase", "slip_number", number) & unheld, "in_quarantine:purchase"),
+        (unheld, "not_held:purchase"),
+        (quarantined(e, "purchase_source", "slip_number", number), "in_quarantine:purchase_source"),
+    )
+    return sales.assign(
+        subprefecture=e.gazetteer.subprefectures(sales["origin_subprefecture_resolved"]),
+        missing=missing,
+        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number"),
+    )
+
+
+def _sources(links: pd.DataFrame) -> dict[str, list[str]]:
+    """Resale slip → the slips it was made of, each once, in the order of the papers."""
+    found: dict[str, dict[str, None]] = {}
+    for slip, source in zip(links["slip_number"], links["source_slip_number"], strict=True):
+        found.setdefault(slip, {})[source] = None
+    return {slip: list(earlier) for slip, earlier in found.items()}
+
+
+def _walk(starts: list[str], sources: dict[str, list[str]]) -> tuple[list[int], list[str]]:
+    """All slips reached from each start, itself included: (position of the start, slip) pairs.
+
+    A plain walk, because its cost is the number of pairs however long a chain of resales is or whether it is a circle.
+    """
+    positions: list[int] = []
+    reached: list[str] = []
+    for position, start in enumerate(starts):
+        known = {start}
+        queue = [start]
+        for slip in queue:  # grows as it is read
+            new = [s for s in sources.get(slip, ()) if s not in known]
+            known.update(new)
+            queue += new
+        positions += [position] * len(queue)
+        reached += queue
+    return positions, reached
+
+
+def _in_circles(sources: dict[str, list[str]]) -> set[str]:
+    """Slips on a circle of resales, or between two circles: what is left without the loose ends on both sides."""
+    pairs = [(slip, source) for slip, earlier in sources.items() for source in earlier]
+    left = _without_loose_ends(pairs)
+    left = _without_loose_ends([(source, slip) for slip, source in left])
+    return {slip for pair in left for slip in pair}
+
+
+def _without_loose_ends(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs that remain when pairs leading to a dead end are taken off again and again."""
+    leading_to: dict[str, list[str]] = {}
+    ways_on: dict[str, int] = {}
+    for start, end in pairs:
+        leading_to.setdefault(end, []).append(start)
+        ways_on[start] = ways_on.get(start, 0) + 1
+    dead = [end for end in leading_to if end not in ways_on]
+    for end in dead:  # grows as it is read
+        for start in leading_to.get(end, ()):
+            ways_on[start] -= 1
+            if ways_on[start] == 0:
+                dead.append(start)
+    gone = set(dead)
+    return [(start, end) for start, end in pairs if start not in gone and end not in gone]
