@@ -34,7 +34,9 @@ def clean_batch(number: str, issue: date, destination: str, usd_per_carat: int, 
     rows = {
         "shipment": [_shipment(number, issue, destination, carats, value, approved)],
         "parcel": [key | {"hs_code": "710231", "stones": int(carats * 2), "carats": carats, "value_usd": value}],
-        "parcel_source": [key | {"slip_number": f"B8{n:05d}", "carats": Decimal(s.carats)} for n, s in _numbered(slips)],
+        "parcel_source": [
+            key | {"slip_number": f"B8{n:05d}", "carats": Decimal(s.carats)} for n, s in _numbered(slips)
+        ],
         "purchase": [_purchase(n, s) for n, s in _numbered(slips)],
         "document": [
             {"certificate_number": number, "file_name": f"{number}_{name}", "kind": kind, "sha256": None,

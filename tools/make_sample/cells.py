@@ -12,6 +12,8 @@ from typing import Any
 from tools.make_sample import labels
 from tools.make_sample.common import Raw, Row
 
+CODED = ("status", "kind", "subject_kind", "outcome")  # fields whose codes have French names
+
 
 def plain(value: Any) -> str:
     """As in an English CSV: ISO dates, decimal points, codes."""
@@ -30,15 +32,11 @@ def french(value: Any, field: str = "") -> str:
         return "oui" if value else "non"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
-    if isinstance(value, Decimal):
-        return f"{value:,.2f}".replace(",", " ").replace(".", ",")
-    if field in ("price_xaf", "levy_xaf"):
-        return f"{value:,}".replace(",", " ")
-    if field.endswith("_country"):
-        return labels.COUNTRIES[value]
-    if field in ("status", "kind", "subject_kind", "outcome"):
-        return labels.VALUES.get(str(value), str(value))
-    return str(value)
+    if isinstance(value, Decimal) or field in ("price_xaf", "levy_xaf"):
+        text = f"{value:,.2f}" if isinstance(value, Decimal) else f"{value:,}"
+        return text.replace(",", " ").replace(".", ",")
+    names = labels.COUNTRIES if field.endswith("_country") else labels.VALUES if field in CODED else {}
+    return names.get(str(value), str(value))
 
 
 def csv_text(rows: Sequence[Row], columns: Sequence[str], *, delimiter: str = ",", lang: str = "en") -> str:

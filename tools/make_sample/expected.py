@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.make_sample import cells
 from tools.make_sample.common import DATA, write
 from tools.make_sample.faults import Expected
 
@@ -16,12 +17,11 @@ def write_expected(out: Path, found: Iterable[Expected], told: Iterable[tuple[st
     """Write both files. ``told``: the rows for quarantine."""
     rows = [{c: getattr(e, c) for c in COLUMNS} for e in found]
     rows.sort(key=lambda r: tuple(r[c] for c in COLUMNS))
-    write(
-        out / "expected_findings.csv",
-        cells.csv_text(rows, COLUMNS)
-        .replace("\r\n", "\n")
-        .replace("Scope,Rule id,Outcome,Severity,Subject kind,Subject id,Why", ",".join(COLUMNS), 1),
-    )
+    lines = io.StringIO()
+    table = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    write(out / "expected_findings.csv", lines.getvalue())
     faults = [
         f"| {r['scope']} | {r['rule_id']} | {r['outcome']} {r['severity']} | `{r['subject_id']}` | {r['why']} |"
         for r in rows

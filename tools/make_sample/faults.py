@@ -110,7 +110,7 @@ def certificate_faults(months: dict[str, Tables], files: dict[str, dict[str, byt
         {"certificate_number": "CF0002115", "file_name": "CF0002115_copie.pdf", "kind": "certificate_copy",
          "sha256": None, "lodged_on": date(2021, 3, 12)}
     )  # fmt: skip
-    yield found("M-01", "E", "SPPK@2021-02", "a copy of CF0002115 is lodged, the certificate is not listed", "return")
+    yield found("M-01", "E", "CF0002115", "a copy is lodged, no return lists the certificate")
     parcel = next(r for r in months["2021-02"]["parcel"] if r["certificate_number"] == "CF0002110")
     parcel["hs_code"] = "710239"
     yield found("C-03", "E", "CF0002110/1", "HS code 7102.39, worked diamonds", "parcel")

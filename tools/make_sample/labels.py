@@ -4,14 +4,16 @@ from __future__ import annotations
 
 SHEETS = {
     "return_declaration": "Déclaration", "shipment": "Expéditions", "parcel": "Lots",
-    "parcel_source": "Provenance des lots", "purchase": "Bordereaux d'achat", "purchase_source": "Provenance des achats",
+    "parcel_source": "Provenance des lots", "purchase": "Bordereaux d'achat",
+    "purchase_source": "Provenance des achats",
     "transfer": "Transferts", "transfer_item": "Contenu des transferts", "production": "Production",
     "assortment": "Assortiments", "document": "Pièces jointes",
 }  # fmt: skip
 FRENCH: dict[str, dict[str, str]] = {
     "return_declaration": {
         "period": "Période", "sender": "Expéditeur", "submitted_on": "Date d'envoi", "nil_return": "Déclaration néant",
-        "certificate_count": "Nombre de\ncertificats", "total_carats": "Total carats", "total_value_usd": "Valeur totale (USD)",
+        "certificate_count": "Nombre de\ncertificats", "total_carats": "Total carats",
+        "total_value_usd": "Valeur totale (USD)",
     },
     "shipment": {
         "certificate_number": "N° certificat", "issue_date": "Date de\ndélivrance", "expiry_date": "Date d'expiration",
@@ -19,7 +21,8 @@ FRENCH: dict[str, dict[str, str]] = {
         "exporter_name": "Exportateur", "importer_name": "Importateur", "destination_country": "Pays de destination",
         "origin_country": "Pays d'origine", "parcel_count": "Nombre de lots", "carats": "Poids (ct)",
         "value_usd": "Valeur (USD)", "seal_number": "N° scellé", "export_date": "Date d'exportation",
-        "valuation_number": "N° expertise", "valuation_date": "Date d'expertise", "valuation_usd": "Valeur expertisée (USD)",
+        "valuation_number": "N° expertise", "valuation_date": "Date d'expertise",
+        "valuation_usd": "Valeur expertisée (USD)",
         "approval_requested_on": "Date de demande d'approbation", "approval_reference": "Référence d'approbation",
         "approval_date": "Date d'approbation", "levy_xaf": "Taxe de sortie (FCFA)", "status": "Statut",
         "replaces_certificate": "Remplace le certificat",

@@ -65,8 +65,10 @@ def registers(chain: Chain) -> Iterator[tuple[str, list[Row]]]:
     ]  # fmt: skip
     yield "security_event", _events()
     yield "exchange_rate", [
-        {"currency": "EUR", "period": "2021", "xaf_per_unit": Decimal("655.957"), "source": "fixed parity", "certainty": "P"},
-        *({"currency": "USD", "period": str(year), "xaf_per_unit": Decimal(rate), "source": UNVERIFIED, "certainty": "N"}
+        {"currency": "EUR", "period": "2021", "xaf_per_unit": Decimal("655.957"), "source": "fixed parity",
+         "certainty": "P"},
+        *({"currency": "USD", "period": str(year), "xaf_per_unit": Decimal(rate), "source": UNVERIFIED,
+           "certainty": "N"}
           for year, rate in {2018: 555, 2019: 586, 2020: 576, 2021: 555, 2022: 624, 2023: 607}.items()),
     ]  # fmt: skip
     yield "committee_meeting", _meetings()
