@@ -46,8 +46,8 @@ class Table:
     """One sheet (or file) of one kind. ``kind`` is ``""`` for a sheet that was not understood or holds no records.
 
     ``frame``: the fields of the kind (missing ones all null) with the dtypes of the data dictionary, and ``row``
-    (int64), the spreadsheet's own row number. ``columns``: the fields supplied. ``skipped``: row number → reason (header, title,
-    blank, total, footnote, repeat, hidden sheet, help sheet). ``notes``: what a reader should know (columns not
+    (int64), the spreadsheet's own row number. ``columns``: the fields supplied. ``skipped``: row number → reason
+    (header, title, blank, total, footnote, repeat, hidden sheet, help sheet). ``notes``: what a reader should know (columns not
     understood...). rows_in = len(frame) + len(quarantine) + len(skipped), checked on construction.
     """
 

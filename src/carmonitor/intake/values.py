@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
@@ -59,7 +60,11 @@ def parser(kind: str, field: str, language: Language, vocabulary: Vocabulary) ->
         MONTH.name: lambda cell: parse_month(cell, months),
         PERIOD.name: lambda cell: parse_period(cell, language, months),
     }
-    parse = by_type.get(value_type.name, lambda cell: parse_number(cell, value_type, limits, language))
+
+    def parse_counted(cell: Cell) -> Any:
+        return parse_number(cell, value_type, limits, language)
+
+    parse = by_type.get(value_type.name, parse_counted)
 
     def checked(cell: Cell) -> Any:
         if isinstance(cell, Unreadable):
@@ -72,7 +77,7 @@ def parser(kind: str, field: str, language: Language, vocabulary: Vocabulary) ->
 class _Cache(dict[Any, Any]):
     """Parsed values by cell, so that each distinct cell is read once."""
 
-    def __init__(self, parse: Parser) -> None:
+    def __init__(self, parse: Callable[[Any], Any]) -> None:
         super().__init__()
         self.parse = parse
 
@@ -84,7 +89,11 @@ class _Cache(dict[Any, Any]):
 def parse_column(cells: Iterable[Cell], parse: Parser) -> list[Any]:
     """Every cell of a column, parsed. Equal cells are parsed once; ``1``, ``1.0`` and ``True`` are not equal here."""
     texts = _Cache(parse)
-    others = _Cache(lambda key: parse(key[1]))
+
+    def parse_other(key: Any) -> Any:
+        return parse(key[1])
+
+    others = _Cache(parse_other)
     return [
         texts[cell] if cell.__class__ is str or cell is None
         else parse(cell) if cell.__class__ in (list, dict)
@@ -114,7 +123,7 @@ def parse_text(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
 def _number_as_text(cell: int | float | Decimal) -> str | Problem:
     if isinstance(cell, int):
         return str(cell)
-    if cell != cell or abs(cell) >= 10**15:
+    if not math.isfinite(cell) or abs(float(cell)) >= 1e15:
         return DIGITS_LOST
     return str(int(cell)) if cell == int(cell) else str(cell)
 
@@ -161,7 +170,7 @@ def parse_hs_code(cell: Cell) -> str | Problem | None:
 
     Zeros behind the sixth digit are national detail and go; other digits stay. Five digits are no HS code.
     """
-    if isinstance(cell, float | Decimal) and cell == cell and cell != int(cell):
+    if isinstance(cell, float | Decimal) and math.isfinite(cell) and cell != int(cell):
         cell = f"{Decimal(str(cell)):.2f}" if round(cell, 2) == cell else str(cell)
     text = parse_text(cell, {})
     if text is None or isinstance(text, Problem):

@@ -1,0 +1,85 @@
+"""Delimited text (.csv, .tsv, .txt) to cells: the encoding told by its marks, the delimiter by what it makes of headers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from carmonitor.intake.batch import IntakeError
+from carmonitor.intake.headers import find_header
+from carmonitor.intake.sheets import RawSheet
+from carmonitor.intake.vocabulary import load
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_GUARDED = tuple("'" + sign for sign in "=+-@\t\r")  # our own exports put the ' there against formulas
+_SAMPLE = 16_384
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8 with BOM"),
+    (b"\xff\xfe", "utf-16", "UTF-16"),
+    (b"\xfe\xff", "utf-16", "UTF-16"),
+)
+
+
+def decode(path: str, content: bytes) -> tuple[str, str]:
+    """Text and the name of its encoding: BOM, else the NUL pattern of UTF-16, else UTF-8, else Windows-1252; strict."""
+    candidates = [(codec, name) for mark, codec, name in _BOMS if content.startswith(mark)]
+    if not candidates:
+        head = content[:400]
+        if head[1::2].count(0) > len(head) // 4:
+            candidates = [("utf-16-le", "UTF-16")]
+        elif head[0::2].count(0) > len(head) // 4:
+            candidates = [("utf-16-be", "UTF-16")]
+        else:
+            candidates = [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
+    for codec, name in candidates:
+        try:
+            text = content.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text, name
+    names = ", ".join(name for _, name in candidates)
+    raise IntakeError(f"{path}: expected text in {names}, found bytes that are none of these")
+
+
+def read_delimited(path: str, content: bytes) -> RawSheet:
+    """The one sheet of a delimited file. Row numbers count records, as a spreadsheet shows them."""
+    text, encoding = decode(path, content)
+    delimiter = _delimiter(text)
+    try:
+        parsed = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise IntakeError(f"{path}: the quotes or fields of the file cannot be read ({error})") from error
+    rows = [[_unguarded(cell) if cell[:1] == "'" else cell or None for cell in row] for row in parsed]
+    return RawSheet("", 1, rows, notes=(f"read as {encoding}, {DELIMITERS[delimiter]} between cells",))
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith(_GUARDED) else cell
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which most header cells are understood; then the one that makes most cells."""
+    first = text[:8].split("\n")[0].strip().casefold()
+    if first.startswith("sep=") and len(first) == 5 and first[4] in DELIMITERS:
+        return first[4]
+    lines = text[:_SAMPLE].splitlines(keepends=True)[:40]
+
+    def worth(delimiter: str) -> tuple[int, int]:
+        sample = _parse_sample(lines, delimiter)
+        header = find_header(sample, tuple(load().headers), load())
+        return (header.understood if header else 0), max((len(row) for row in sample), default=0)
+
+    return max(DELIMITERS, key=worth)
+
+
+def _parse_sample(lines: Sequence[str], delimiter: str) -> list[list[str | None]]:
+    rows: list[list[str | None]] = []
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        rows.extend([cell or None for cell in row] for row in reader)
+    except csv.Error:  # a wrong delimiter, or a sample cut inside quotes: what was read so far is enough
+        pass
+    return rows
