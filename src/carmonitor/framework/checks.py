@@ -36,6 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from carmonitor.findings import Outcome, Parameter, Severity
 from carmonitor.records.evidence import Evidence
 
+RESERVED = frozenset({"fires", "missing", "part", "severity", "outcome", "subject_kind"})
 Basis = Literal["framework", "kpcs", "domestic", "heuristic", "project-default"]
 
 
@@ -164,6 +165,10 @@ class Registry:
         """Decorator: ``@rule("M-06", exported_carats="ct")`` registers the function under the rule's id."""
 
         def register(function: CheckFunction) -> CheckFunction:
+            if RESERVED & set(evidence):
+                raise ValueError(
+                    f"{check_id}: {sorted(RESERVED & set(evidence))} mean something else in a checked frame"
+                )
             if check_id in self.checks:
                 raise ValueError(f"{check_id} is implemented twice")
             self.checks[check_id] = Check(check_id, function, evidence)

@@ -57,8 +57,10 @@ def verify(case: Case) -> None:
     """Run a case: what is found, what could not be checked, and that every finding can be read in both languages."""
     result = outcome_of(case.rule, case.given)
     facts = [f for f in result.findings if f.outcome != "not_evaluated"]
-    assert {told(f) for f in facts} == case.found
-    assert {f.reason for f in result.findings if f.outcome == "not_evaluated"} == case.missing
+    found = {told(f) for f in facts}
+    missing = {f.reason for f in result.findings if f.outcome == "not_evaluated"}
+    assert found == case.found, f"found {sorted(found)}"
+    assert missing == case.missing, f"missing {sorted(missing)}"
     assert case.sort != "silent" or result.coverage[0].passed > 0, "silent, but nothing was checked"
     assert case.sort != "fires" or case.found
     assert case.sort != "missing" or case.missing

@@ -65,7 +65,7 @@ def _sides(c: pd.DataFrame, *columns: str) -> pd.Series:
     return c["unclear"].where(c["unclear"] != "", one_side(c, *columns))
 
 
-@rule("M-04", days="count", outcome="text", country="text", sent_on="date", confirmed_on="date")
+@rule("M-04", days="count", answer="text", country="text", sent_on="date", confirmed_on="date")
 def confirmation_received(e: Evidence, p: Params) -> pd.DataFrame:
     """The destination confirms each issued certificate's goods: a warning after 60 days, an error after 90.
 
@@ -104,7 +104,7 @@ def _missing(e: Evidence, p: Params) -> pd.DataFrame:
         severity=reasons(c.index, (error, "E"), (~error, "W")),
         period=month_of(c["return_id"]),
         days=days,
-        outcome=None,
+        answer=None,
         country=c["destination_country"],
         sent_on=sent,
         confirmed_on=pd.NaT,
@@ -124,7 +124,7 @@ def _turned_away(e: Evidence) -> pd.DataFrame:
         severity="E",
         period=month_of(c["return_id_c"]),
         days=pd.NA,
-        outcome=c["outcome"],
+        answer=c["outcome"],
         country=c["importing_country"],
         sent_on=c["received_on"],
         confirmed_on=c["confirmed_on"],
@@ -147,7 +147,7 @@ def _american(e: Evidence, p: Params) -> pd.DataFrame:
         severity="I",
         period=month_of(c["return_id_c"]),
         days=days,
-        outcome=c["outcome"],
+        answer=c["outcome"],
         country=c["importing_country"],
         sent_on=c["received_on"],
         confirmed_on=c["confirmed_on"],
