@@ -1,0 +1,130 @@
+"""The journal: who decided what, and when. Entries are only ever appended, each chained to the one before by its hash.
+
+What the chain shows: an entry altered, removed from the middle or slipped in. What it cannot show by itself: the newest
+entries cut off; whoever wants that compares :func:`head` with one noted elsewhere (an export carries it).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from carmonitor.store.tables import journal
+
+SYSTEM = "system"
+"""The actor of unattended work."""
+
+_BEFORE_THE_FIRST = "0" * 64
+_LOCK = 4_201_931  # any constant of our own: one writer of the journal at a time
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal. ``at``: ISO time in UTC; ``payload``: what changed (old and new values) and why."""
+
+    seq: int
+    at: str
+    actor: str
+    action: str
+    subject: str
+    payload: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is to be written down: an entry that has no place in the chain yet."""
+
+    action: str
+    subject: str
+    payload: Mapping[str, Any]
+
+
+def lock(connection: sa.Connection) -> None:
+    """Let nobody else write the journal until this transaction ends. Decisions are thus made one after the other.
+
+    On SQLite a writing transaction is alone from its beginning (BEGIN IMMEDIATE).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def append(
+    connection: sa.Connection, *, at: datetime, actor: str, action: str, subject: str, payload: Mapping[str, Any]
+) -> Entry:
+    """Write one entry. ``at`` with a time zone; ``payload`` of JSON values. Raises ValueError without an actor."""
+    return append_all(connection, [Act(action, subject, payload)], at=at, actor=actor)[0]
+
+
+def append_all(connection: sa.Connection, acts: Iterable[Act], *, at: datetime, actor: str) -> list[Entry]:
+    """Write many entries of one actor and moment, in the order given. Nothing given writes nothing."""
+    if not actor.strip():
+        raise ValueError("found no actor; expected the name of who decides (nothing is written unnamed)")
+    if at.tzinfo is None:
+        raise ValueError(f"found the time {at.isoformat()} without a time zone; expected one with it")
+    lock(connection)
+    last = head(connection)
+    seq, previous = (last.seq, last.hash) if last else (0, _BEFORE_THE_FIRST)
+    moment = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    rows: list[dict[str, Any]] = []
+    for seq_, act in enumerate(acts, start=seq + 1):
+        row: dict[str, Any] = {
+            "seq": seq_, "at": moment, "actor": actor.strip(), "action": act.action, "subject": act.subject,
+            "payload": _canonical(dict(act.payload)), "previous_hash": previous,
+        }  # fmt: skip
+        row["hash"] = previous = _hash(row)
+        rows.append(row)
+    if rows:
+        connection.execute(sa.insert(journal), rows)
+    return [_entry(row) for row in rows]
+
+
+def head(connection: sa.Connection) -> Entry | None:
+    """The newest entry; None in an empty journal."""
+    found = entries(connection, last=1)
+    return found[0] if found else None
+
+
+def entries(connection: sa.Connection, *, last: int | None = None, subject: str | None = None) -> list[Entry]:
+    """Entries in their order: all, the ``last`` so many, or those about a subject."""
+    query = sa.select(journal).order_by(journal.c.seq.desc()).limit(last)
+    if subject is not None:
+        query = query.where(journal.c.subject == subject)
+    return [_entry(row) for row in reversed(connection.execute(query).mappings().all())]
+
+
+def verify(connection: sa.Connection) -> Entry | None:
+    """Check the chain from the first entry to the last. The first entry that does not fit, or None when all do."""
+    previous = _BEFORE_THE_FIRST
+    rows = connection.execute(sa.select(journal).order_by(journal.c.seq)).mappings()
+    for place, row in enumerate(rows, start=1):
+        fits = row["seq"] == place and row["previous_hash"] == previous and row["hash"] == _hash(row)
+        if not fits:
+            return _entry(row)
+        previous = row["hash"]
+    return None
+
+
+def _hash(row: Mapping[str, Any]) -> str:
+    """sha256 of the previous hash and the canonical JSON of the entry; ``payload`` counts letter by letter."""
+    said = {name: row[name] for name in ("seq", "at", "actor", "action", "subject", "payload")}
+    return hashlib.sha256((row["previous_hash"] + _canonical(said)).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    try:
+        payload = json.loads(row["payload"])
+    except ValueError:  # only an entry that was tampered with
+        payload = {"unreadable": row["payload"]}
+    return Entry(**{**row, "payload": payload})
