@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -57,7 +58,7 @@ def _file(path: Path) -> ReceivedFile:
 def _table(file: ReceivedFile) -> Table:
     kind = file.path.removesuffix(".csv")
     model = KINDS[kind]
-    reader = csv.reader(file.content.decode("utf-8").splitlines())
+    reader = csv.reader(io.StringIO(file.content.decode("utf-8"), newline=""))
     header = next(reader)
     records: list[dict[str, Any]] = []
     for number, cells in enumerate(reader, start=2):
