@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import copy
 import shutil
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -12,13 +13,26 @@ from random import Random
 from tools.make_sample import bad_rows, cells, confirmations, expected, faults, labels, registers, tables
 from tools.make_sample.cases import documented_cases
 from tools.make_sample.chain import make_chain
-from tools.make_sample.common import SEED, Tables, write
+from tools.make_sample.common import SEED, Row, Tables, write
 from tools.make_sample.people import make_people
 from tools.make_sample.plan import CORRECTED_ON, MONTHS, SENDER, SUBMITTED
 from tools.make_sample.workbook import french_workbook
 
 ENGLISH = "2021-05"  # the month that arrives as English CSVs
 TWIN = "2021-02"  # the month that exists in both languages
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The whole sample. ``months``: as first sent; ``corrected``: March as sent again; ``told``: bad rows."""
+
+    months: dict[str, Tables]
+    corrected: Tables
+    files: dict[str, dict[str, bytes]]
+    answers: list[Row]
+    registers: dict[str, list[Row]]
+    expected: list[faults.Expected]
+    told: list[tuple[str, str, str, str]]
 
 
 def main() -> None:
@@ -29,6 +43,22 @@ def main() -> None:
     for folder in ("inbox", "english_twin", "registers", "documented_cases"):
         shutil.rmtree(out / folder, ignore_errors=True)
 
+    sample = make()
+    _returns(out / "inbox", sample)
+    _english(out / "english_twin" / TWIN, sample.months[TWIN], sample.files[TWIN], TWIN)
+    for country, quarter, sent, name, content in confirmations.files(sample.answers):
+        folder = out / "inbox" / "confirmations" / country / quarter
+        write(folder / name, content)
+        _submission(folder, country, None, sent)
+    for kind, rows in sample.registers.items():
+        write(out / "registers" / f"{kind}.csv", registers.register_csv(kind, rows))
+    _submission(out / "registers", "registers", None, date(2020, 12, 15))
+    documented_cases(out / "documented_cases")
+    expected.write_expected(out, sample.expected, sample.told)
+
+
+def make() -> Sample:
+    """Everything, before it is written."""
     rng = Random(SEED)
     chain = make_chain(rng, make_people(rng))
     found = list(faults.slip_faults(chain))
@@ -42,21 +72,11 @@ def main() -> None:
     told = bad_rows.spoil(months) + bad_rows.spoil_march(months["2021-03"], corrected)
     answers = confirmations.make_confirmations(rng, chain)
     found += confirmations.confirmation_faults(answers)
-
-    _returns(out / "inbox", months, files, corrected)
-    _english(out / "english_twin" / TWIN, months[TWIN], files[TWIN], TWIN)
-    for country, quarter, sent, name, content in confirmations.files(answers):
-        folder = out / "inbox" / "confirmations" / country / quarter
-        write(folder / name, content)
-        _submission(folder, country, None, sent)
-    for kind, rows in registers.registers(chain):
-        write(out / "registers" / f"{kind}.csv", registers.register_csv(kind, rows))
-    _submission(out / "registers", "registers", None, date(2020, 12, 15))
-    documented_cases(out / "documented_cases")
-    expected.write_expected(out, found, told)
+    return Sample(months, corrected, files, answers, dict(registers.registers(chain)), found, told)
 
 
-def _returns(inbox: Path, months: dict[str, Tables], files: dict[str, dict[str, bytes]], corrected: Tables) -> None:
+def _returns(inbox: Path, sample: Sample) -> None:
+    months, files, corrected = sample.months, sample.files, sample.corrected
     for period in MONTHS:
         if period == ENGLISH:
             _english(inbox / period, months[period], files[period], period)

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import xlsxwriter
-from tools.make_sample import cells
+from tools.make_sample import cells, labels
 from tools.make_sample.chain import Chain
 from tools.make_sample.common import Raw, Row, ct, days
 from tools.make_sample.faults import Expected
@@ -125,7 +125,7 @@ def _emirates(rows: list[Row]) -> bytes:
     sheet = book.add_worksheet("Import confirmations")
     day = book.add_format({"num_format": "dd-mmm-yyyy"})
     sheet.write_string(0, 0, "UAE Kimberley Process Office: import confirmations (synthetic)")
-    sheet.write_row(2, 0, [cells.labels.english(c) for c in COLUMNS])
+    sheet.write_row(2, 0, [labels.english(c) for c in COLUMNS])
     for y, row in enumerate(rows, start=3):
         for x, column in enumerate(COLUMNS):
             _write(sheet, y, x, row[column], day)

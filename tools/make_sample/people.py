@@ -70,7 +70,8 @@ def make_people(rng: Random) -> People:
     """Five buying houses, collectors and miners by the weight of their zone, surveyed and synthetic sites."""
     sites = _sites(rng)
     houses = {i: Actor(i, name, "buying_house", f"LBA-2021-{i[-2:]}") for i, name in EXPORTERS.items()}
-    collectors, miners = [], []
+    collectors: list[Actor] = []
+    miners: list[Actor] = []
     for zone, (share, *_) in ZONES.items():
         local = [s["mine_site_id"] for s in sites if s["subprefecture"] == zone]
         for _ in range(max(round(share * 44), 2)):

@@ -109,7 +109,8 @@ def _documents(tables: Tables, files: dict[str, bytes], export: Export) -> None:
 
 def prefecture(zone: str, day: date) -> str:
     """The prefecture a slip of that day should name."""
-    return ZONES[zone][3 if day >= MAP_CHANGED else 2]
+    _, _, before, after, _ = ZONES[zone]
+    return after if day >= MAP_CHANGED else before
 
 
 def _purchase(months: dict[str, Tables], slip: Slip) -> None:
