@@ -25,6 +25,7 @@ Lineage = Callable[[tuple[int, ...]], Places]
 """Rows of evidence → where they stand: [{file, sheet, row, submission_id}]."""
 
 _LOCK = 4_201_932  # any constant of our own: results are stored one after the other
+_AT_ONCE = 500  # ids in one query
 
 
 class ResultError(Exception):
@@ -133,7 +134,10 @@ def _save_findings(
 ) -> tuple[Saved, dict[str, int]]:
     """Bring the findings to what the run says. Also returns finding_id → the version that says it."""
     stored = _states(connection)
-    new, changed, unchanged, rows = [], [], [], []
+    new: list[str] = []
+    changed: list[str] = []
+    unchanged: list[str] = []
+    rows: list[dict[str, Any]] = []
     versions: dict[str, int] = {}
     for finding in findings:
         places = lineage(finding.refs)
@@ -149,7 +153,7 @@ def _save_findings(
     if rows:
         connection.execute(sa.insert(tables.finding), rows)
     gone = sorted(i for i, state in stored.items() if state.status == "open" and i not in versions)
-    _resolve(connection, run, {i: stored[i].version for i in gone}, resolver)
+    _resolve(connection, run, gone, resolver)
     return Saved(tuple(new), tuple(changed), tuple(gone), tuple(unchanged)), versions
 
 
@@ -174,24 +178,20 @@ def is_newest() -> sa.ColumnElement[bool]:
     return ~sa.exists().where(later.c.finding_id == mine.finding_id, later.c.version > mine.version)
 
 
-def _resolve(
-    connection: sa.Connection, run: RunInfo, versions: Mapping[str, int], resolver: resolving.Resolver
-) -> None:
-    if not versions:
-        return
+def _resolve(connection: sa.Connection, run: RunInfo, ids: Sequence[str], resolver: resolving.Resolver) -> None:
     f = tables.finding.c
-    rows = connection.execute(sa.select(tables.finding).where(is_newest(), f.status == "open")).mappings()
-    values = [
-        {"id_": row["finding_id"], "version_": row["version"], "by": resolver(_view(row))}
-        for row in rows
-        if row["finding_id"] in versions
-    ]
     update = (
         sa.update(tables.finding)
         .where(f.finding_id == sa.bindparam("id_"), f.version == sa.bindparam("version_"))
         .values(status="resolved", resolved_by=sa.bindparam("by"), resolved_run_id=run.run_id)
     )
-    connection.execute(update, values)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = sa.select(tables.finding).where(f.finding_id.in_(ids[start : start + _AT_ONCE]), is_newest())
+        values = [
+            {"id_": row["finding_id"], "version_": row["version"], "by": resolver(_view(dict(row)))}
+            for row in connection.execute(some).mappings()
+        ]
+        connection.execute(update, values)
 
 
 def _save_digest(
@@ -240,7 +240,7 @@ def load_findings(connection: sa.Connection, result_digest: str | None = None) -
     else:
         same = (members.c.finding_id == f.finding_id) & (members.c.version == f.version)
         query = query.join(members, same).where(members.c.result_digest == result_digest)
-    return [_view(row) for row in connection.execute(query).mappings()]
+    return [_view(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def load_coverage(connection: sa.Connection, result_digest: str) -> list[Coverage]:

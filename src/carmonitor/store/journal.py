@@ -97,14 +97,14 @@ def entries(connection: sa.Connection, *, last: int | None = None, subject: str 
     query = sa.select(journal).order_by(journal.c.seq.desc()).limit(last)
     if subject is not None:
         query = query.where(journal.c.subject == subject)
-    return [_entry(row) for row in reversed(connection.execute(query).mappings().all())]
+    return [_entry(dict(row)) for row in reversed(connection.execute(query).mappings().all())]
 
 
 def verify(connection: sa.Connection) -> Entry | None:
     """Check the chain from the first entry to the last. The first entry that does not fit, or None when all do."""
     previous = _BEFORE_THE_FIRST
     rows = connection.execute(sa.select(journal).order_by(journal.c.seq)).mappings()
-    for place, row in enumerate(rows, start=1):
+    for place, row in enumerate(map(dict, rows), start=1):
         fits = row["seq"] == place and row["previous_hash"] == previous and row["hash"] == _hash(row)
         if not fits:
             return _entry(row)

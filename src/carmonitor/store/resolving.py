@@ -32,8 +32,8 @@ class _Run(Protocol):
 def by_submissions(connection: sa.Connection, run: _Run, before: _Run | None) -> Resolver:
     """A resolver over the submissions that came into the evidence since the run before.
 
-    In this order: the newest one of the same return (sender and period) as a paper the finding stands on, or as the
-    return the finding is about; else the only one that came, if the rules, settings and code stayed the same; else none.
+    In this order: the newest one of the same return (sender and period) as a paper the finding stands on, or of the
+    return the finding is about; else the only one that came, if rules, settings and code stayed the same; else none.
     """
     s = submission.c
     rows = connection.execute(
@@ -46,13 +46,11 @@ def by_submissions(connection: sa.Connection, run: _Run, before: _Run | None) ->
         if row.received_on <= run.as_of
         and not (before and row.received_on <= before.as_of and row.ingested_at <= before.started_at)
     ]
-    newest = {row.return_id: row.submission_id for row in came}
     only = came[0].submission_id if len(came) == 1 and before is not None and _same_rules(run, before) else None
 
     def resolved_by(finding: Mapping[str, Any]) -> str | None:
         returns = {return_of.get(place.get("submission_id")) for place in finding["lineage"]} | {finding["subject_id"]}
-        by = [newest[r] for r in newest if r in returns]  # newest is in order of arrival
-        return max(by, key=list(newest.values()).index) if by else only
+        return next((row.submission_id for row in reversed(came) if row.return_id in returns), only)
 
     return resolved_by
 
