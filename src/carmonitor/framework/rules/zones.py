@@ -1,7 +1,7 @@
 """Z-01 to Z-05: stones from compliant zones only, on the days when the zones were compliant (framework.md §4 and §8).
 
 The zone register is keyed on pre-2021 sub-prefectures. Its ``valid_from`` is the earliest first day; where
-``valid_from_latest`` stands beside it, only the interval is known and the days inside it are a matter for people (Z-03).
+``valid_from_latest`` stands beside it, only the interval is known and people judge the days inside it (Z-03).
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from carmonitor.framework.rules.common import (
     unsupplied,
 )
 from carmonitor.records.evidence import Evidence
-
-KEYS = ["certificate_number", "parcel_number"]
 
 
 @rule("Z-01", certificate_number="text", origin="text", zone="text", issue_date="date")
@@ -42,7 +40,15 @@ def compliant_origin(e: Evidence, _: Params) -> pd.DataFrame:
         (s["unlinked"], "not_supplied:purchase_source"),
         (unsure & ~passes, "interval"),
     )
-    sales = checked(s["slip_number"], s["issue_date"], ~passes, missing, key=s["certificate_number"], **_evidence(s))
+    shown = {
+        "certificate_number": s["certificate_number"],
+        "origin": s["origin_subprefecture"],
+        "zone": s["subprefecture"],
+        "issue_date": s["issue_date"],
+    }
+    sales = checked(
+        s["slip_number"], s["issue_date"], ~passes, missing, key=s["certificate_number"], **shown, **_refs(s)
+    )
     return together(sales, _gap_rows(e, certificate_number=None, origin=None, zone=None, issue_date=pd.NaT))
 
 
@@ -73,9 +79,8 @@ def approval_interval(e: Evidence, _: Params) -> pd.DataFrame:
         "latest": s["subprefecture"].map(spans["valid_from_latest"]).astype("datetime64[us]"),
     }
     missing = reasons(s.index, *_unclear_origin(e, s))
-    refs = {name: s[name] for name in ("ref_purchase", "ref_link", "ref_certificate")}
     sales = checked(
-        s["slip_number"], s["issue_date"], unsure & ~known, missing, key=s["certificate_number"], **shown, **refs
+        s["slip_number"], s["issue_date"], unsure & ~known, missing, key=s["certificate_number"], **shown, **_refs(s)
     )
     nothing = {"certificate_number": None, "zone": None, "issue_date": pd.NaT, "earliest": pd.NaT, "latest": pd.NaT}
     return together(sales, _gap_rows(e, **nothing))
@@ -101,10 +106,9 @@ def bought_before_approval(e: Evidence, p: Params) -> pd.DataFrame:
         (early & s["audit_reference"].isna() & no_column, "not_supplied:audit_reference"),
     )
     shown = {"zone": s["subprefecture"], "purchase_date": s["purchase_date"], "approved_on": approved_on}
-    refs = {name: s[name] for name in ("ref_purchase", "ref_link", "ref_certificate")}
     fires = early & s["audit_reference"].isna()
     number = s["certificate_number"]
-    sales = checked(s["slip_number"], s["issue_date"], fires, missing, certificate_number=number, **shown, **refs)
+    sales = checked(s["slip_number"], s["issue_date"], fires, missing, certificate_number=number, **shown, **_refs(s))
     return together(sales, _gap_rows(e, certificate_number=None, zone=None, purchase_date=pd.NaT, approved_on=pd.NaT))
 
 
@@ -149,16 +153,8 @@ def _unclear_origin(e: Evidence, s: pd.DataFrame) -> list[tuple[pd.Series, str |
     ]
 
 
-def _evidence(s: pd.DataFrame) -> dict[str, pd.Series]:
-    return {
-        "certificate_number": s["certificate_number"],
-        "origin": s["origin_subprefecture"],
-        "zone": s["subprefecture"],
-        "issue_date": s["issue_date"],
-        "ref_purchase": s["ref_purchase"],
-        "ref_link": s["ref_link"],
-        "ref_certificate": s["ref_certificate"],
-    }
+def _refs(s: pd.DataFrame) -> dict[str, pd.Series]:
+    return {name: s[name] for name in ("ref_purchase", "ref_link", "ref_certificate")}
 
 
 def _gap_rows(e: Evidence, **nothing: object) -> pd.DataFrame:
@@ -217,9 +213,7 @@ def _blank_origins(e: Evidence) -> pd.DataFrame:
         missing,
         part="blank_origin",
         slips=s["slip_number"],
-        ref_purchase=s["ref_purchase"],
-        ref_link=s["ref_link"],
-        ref_certificate=s["ref_certificate"],
+        **_refs(s),
     )
     fires = rows["fires"].fillna(False).astype(bool)
     together_by_parcel = rows[fires].groupby("subject_id")["slips"].agg(lambda slips: sorted(set(slips)))
@@ -266,7 +260,6 @@ def _issued_while_suspended(e: Evidence) -> pd.DataFrame:
     at_purchase, unsure = standing(e, s["subprefecture"], s["purchase_date"], "suspended")
     s = s[at_issue & ~at_purchase & ~unsure & s["purchase_date"].notna()]
     shown = {name: s[name] for name in ("certificate_number", "purchase_date", "issue_date")}
-    refs = {name: s[name] for name in ("ref_purchase", "ref_link", "ref_certificate")}
     return checked(
         s["slip_number"],
         s["issue_date"],
@@ -276,5 +269,5 @@ def _issued_while_suspended(e: Evidence) -> pd.DataFrame:
         key=s["certificate_number"],
         zone=s["subprefecture"],
         **shown,
-        **refs,
+        **_refs(s),
     )
