@@ -1,0 +1,189 @@
+"""F14: the price on a purchase slip against the prices other buyers paid for like stones (fraud.md §4).
+
+Like stones: same size class, same sub-prefecture of origin, same quarter. The buyer's own slips are left out of the
+comparison, so that nobody sets the price he is measured by. After Pak and Zdanowicz's price filter, on log price.
+
+Floating point: logarithms and quartiles are floats here, as a detector may; the distance from the fence is rounded to
+6 significant digits before it is compared, so that no outcome hinges on a last binary digit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from carmonitor.detection import sizes
+from carmonitor.framework.checks import Params, detector
+from carmonitor.framework.rules.common import checked, lacking, reasons
+from carmonitor.records.evidence import Evidence
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@detector(
+    "F14",
+    slip_carats="ct",
+    price_xaf="XAF",
+    price_per_carat="XAF/ct",
+    median_per_carat="XAF/ct",
+    fence_per_carat="XAF/ct",
+    peers="count",
+    size_class="",
+    zone="",
+    quarter="",
+    distance="score",
+)
+def price_against_peers(e: Evidence, p: Params) -> pd.DataFrame:
+    """Slips whose price per carat lies outside the fence of their peers. Parts: ``cheap`` and ``dear``.
+
+    Inputs: carats (ct), price_xaf (XAF, whole slip), purchase_date, buyer_id, origin_subprefecture, and either the
+    slip's assortment or its number of stones. Any of them null: not evaluated. Fewer peers than ``minimum_peers``:
+    not evaluated, ``small_sample``. ``distance``: how many interquartile ranges beyond the quartile (fires above
+    ``fence_iqr``; exactly at the fence passes). The interquartile range counts as at least ``least_iqr`` (log price),
+    so that a fixed price list does not make every other price strange. Source: fraud.md §2, §4 F14.
+    """
+    slips = e["purchase"]
+    size_class = _size_class(e, slips)
+    missing = _missing(e, slips, size_class)
+    quarter = quarter_of(slips["purchase_date"])
+    usable = (missing == "").to_numpy()
+    compared = pd.DataFrame(
+        {
+            "zone": slips["origin_subprefecture_resolved"],
+            "quarter": quarter,
+            "size_class": size_class,
+            "buyer_id": slips["buyer_id"],
+        }
+    )[usable]
+    price = slips["price_xaf"][usable].to_numpy("float64") * 100 / slips["carats"][usable].to_numpy("float64")
+    groups = compared.groupby(["zone", "quarter", "size_class"], sort=True).ngroup().to_numpy("int64")
+    buyers = compared.groupby(["zone", "quarter", "size_class", "buyer_id"], sort=True).ngroup().to_numpy("int64")
+    low, middle, high, count = leave_one_out_quartiles(np.log(price), groups, buyers)
+
+    peers = pd.Series(0, index=slips.index, dtype="Int64")
+    peers[usable] = count
+    few = pd.Series(usable, index=slips.index) & (peers < max(1, p["minimum_peers"])).astype(bool)
+    missing = missing.mask(few, "small_sample:purchase")
+    iqr = np.maximum(high - low, p["least_iqr"])
+    fence = p["fence_iqr"] * iqr
+    below, above = (low - np.log(price)) / iqr, (np.log(price) - high) / iqr
+    dear = above > below
+
+    def placed(values: Floats) -> pd.Series:
+        column = pd.Series(np.nan, index=slips.index, dtype="float64")
+        column[usable] = values
+        return column
+
+    distance = placed(six_digits(np.maximum(below, above)))
+    return checked(
+        slips["slip_number"],
+        slips["purchase_date"],
+        distance > p["fence_iqr"],
+        missing,
+        part=pd.Series("cheap", index=slips.index, dtype="str").mask(placed(dear.astype("float64")) == 1.0, "dear"),
+        score=distance,
+        ref=slips["ref"],
+        slip_carats=slips["carats"],
+        price_xaf=slips["price_xaf"],
+        price_per_carat=placed(np.rint(price)),
+        median_per_carat=placed(np.rint(np.exp(middle))),
+        fence_per_carat=placed(np.rint(np.exp(np.where(dear, high + fence, low - fence)))),
+        peers=peers,
+        size_class=size_class,
+        zone=slips["origin_subprefecture_resolved"],
+        quarter=quarter,
+        distance=distance,
+    )
+
+
+def leave_one_out_quartiles(values: Floats, groups: Ints, buyers: Ints) -> tuple[Floats, Floats, Floats, Ints]:
+    """For each value: first quartile, median, third quartile and number of its group's values of *other* buyers.
+
+    ``groups``, ``buyers``: whole-number codes from 0; a buyer code belongs to one group only. Quartiles interpolate
+    linearly between order statistics (Hyndman and Fan's type 7, ``statistics.quantiles(method="inclusive")``); NaN
+    where no other buyer sold. Whatever the order of the values, the result of each is the same.
+
+    Method, O(n log n) for all groups at once: sort every group once. Of a buyer's values, ``remaining`` tells how many
+    values of others stand before each; the j-th value of the others then stands j plus the number of own values with
+    ``remaining`` ≤ j places after the group's first.
+    """
+    n = len(values)
+    order = np.lexsort((values, groups))
+    ranked, start = values[order], _starts(groups[order])
+    place = np.empty(n, dtype=np.int64)
+    place[order] = np.arange(n) - start
+    size, own = np.bincount(groups, minlength=1)[groups] if n else groups, _counts(buyers)
+    others = (size - own).astype(np.int64)
+
+    by_buyer = np.lexsort((place, buyers))
+    own_start = _starts(buyers[by_buyer])
+    remaining = place[by_buyer] - (np.arange(n) - own_start)
+    first_own = np.empty(n, dtype=np.int64)
+    first_own[by_buyer] = own_start
+    group_start = np.empty(n, dtype=np.int64)
+    group_start[order] = start
+    keys = buyers[by_buyer] * (n + 1) + remaining
+
+    def other(j: Ints) -> Floats:
+        """The j-th smallest value of the other buyers."""
+        passed = np.searchsorted(keys, buyers * (n + 1) + j, side="right") - first_own
+        at = np.clip(group_start + j + passed, 0, max(n - 1, 0))
+        return cast(Floats, np.where(others > 0, ranked[at] if n else values, np.nan))
+
+    def quartile(quarters: int) -> Floats:
+        whole, part = np.divmod(quarters * np.maximum(others - 1, 0), 4)
+        lower, upper = other(whole), other(np.minimum(whole + 1, np.maximum(others - 1, 0)))
+        return cast(Floats, lower + (upper - lower) * (part / 4))
+
+    return quartile(1), quartile(2), quartile(3), others
+
+
+def quarter_of(days: pd.Series) -> pd.Series:
+    """``2021-05-17`` → ``2021-Q2``; null stays null. Str dtype."""
+    text = days.dt.year.astype("Int64").astype("str") + "-Q" + days.dt.quarter.astype("Int64").astype("str")
+    return text.where(days.notna()).astype("str")
+
+
+def six_digits(values: Floats) -> Floats:
+    """Values rounded to 6 significant digits; NaN stays NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        digits = 5 - np.floor(np.log10(np.abs(values)))
+    digits = np.clip(np.nan_to_num(digits, posinf=0.0, neginf=0.0), -300, 300)
+    return cast(Floats, np.rint(values * 10.0**digits) / 10.0**digits)
+
+
+def _size_class(e: Evidence, slips: pd.DataFrame) -> pd.Series:
+    assortment = e["assortment"]
+    heaviest = sizes.heaviest(assortment[assortment["subject_kind"] == "purchase"])
+    assorted = slips["slip_number"].map(heaviest).astype("str")
+    return assorted.fillna(sizes.of_mean_weight(slips["carats"], slips["stones"]))
+
+
+def _missing(e: Evidence, slips: pd.DataFrame, size_class: pd.Series) -> pd.Series:
+    first = lacking(e, slips, "purchase", "purchase_date", "buyer_id", "carats", "price_xaf", "origin_subprefecture")
+    no_class = size_class.isna()
+    more: list[tuple[Any, str | pd.Series]] = [
+        (first != "", first),
+        ((slips["price_xaf"] == 0).fillna(False).astype(bool), "zero:price_xaf"),
+        (slips["origin_subprefecture_resolved"].isna(), "place_unresolved:origin_subprefecture"),
+        (slips["slip_number"].isin(e.in_quarantine("assortment", "subject_id")), "in_quarantine:assortment"),
+        (no_class & slips["stones"].notna(), "zero:stones"),
+        (no_class, lacking(e, slips, "purchase", "stones")),
+    ]
+    return reasons(slips.index, *more)
+
+
+def _starts(codes: Ints) -> Ints:
+    """For sorted codes: the position at which each one's run begins."""
+    if not len(codes):
+        return codes
+    begins = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+    return np.repeat(begins, np.diff(np.r_[begins, len(codes)]))
+
+
+def _counts(codes: Ints) -> Ints:
+    return np.bincount(codes)[codes] if len(codes) else codes
