@@ -47,8 +47,8 @@ class Table:
 
     ``frame``: the fields of the kind (missing ones all null) with the dtypes of the data dictionary, and ``row``
     (int64), the spreadsheet's own row number. ``columns``: the fields supplied. ``skipped``: row number → reason
-    (header, title, blank, total, footnote, repeat, hidden sheet, help sheet). ``notes``: what a reader should know (columns not
-    understood...). rows_in = len(frame) + len(quarantine) + len(skipped), checked on construction.
+    (header, title, blank, total, footnote, repeat, hidden sheet, help sheet). ``notes``: what a reader should
+    know (columns not understood...). rows_in = len(frame) + len(quarantine) + len(skipped), checked on construction.
     """
 
     kind: str
@@ -82,7 +82,7 @@ class Submission:
     """A file, folder or zip as it arrived. ``submission_id``: a hash of its files' bytes, sender and period.
 
     ``received_on``: from submission.yaml, else the day it was read. ``period``: None for registers and confirmations
-    that belong to no month.
+    that belong to no month. ``failed``: what could not be read at all, one message per file; the rest was still read.
     """
 
     submission_id: str
@@ -93,6 +93,7 @@ class Submission:
     files: tuple[ReceivedFile, ...]
     tables: tuple[Table, ...]
     notes: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
     @property
     def return_id(self) -> str:

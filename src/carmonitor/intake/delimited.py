@@ -1,7 +1,11 @@
-"""Delimited text (.csv, .tsv, .txt) to cells: the encoding told by its marks, the delimiter by what it makes of headers."""
+"""Delimited text (.csv, .tsv, .txt) to cells.
+
+The encoding is told by its marks, the delimiter by what it makes of the headers.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Sequence
@@ -62,7 +66,7 @@ def _unguarded(cell: str) -> str:
 
 def _delimiter(text: str) -> str:
     """The delimiter under which most header cells are understood; then the one that makes most cells."""
-    first = text[:8].split("\n")[0].strip().casefold()
+    first = text[:8].partition("\n")[0].rstrip("\r").casefold()
     if first.startswith("sep=") and len(first) == 5 and first[4] in DELIMITERS:
         return first[4]
     lines = text[:_SAMPLE].splitlines(keepends=True)[:40]
@@ -78,8 +82,6 @@ def _delimiter(text: str) -> str:
 def _parse_sample(lines: Sequence[str], delimiter: str) -> list[list[str | None]]:
     rows: list[list[str | None]] = []
     reader = csv.reader(lines, delimiter=delimiter)
-    try:
+    with contextlib.suppress(csv.Error):  # a wrong delimiter, or a sample cut inside quotes: what was read is enough
         rows.extend([cell or None for cell in row] for row in reader)
-    except csv.Error:  # a wrong delimiter, or a sample cut inside quotes: what was read so far is enough
-        pass
     return rows

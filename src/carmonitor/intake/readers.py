@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -122,11 +121,3 @@ def _read_parquet(path: str, content: bytes) -> list[RawSheet]:
     header = tuple(table.column_names)
     rows = [list(row) for row in zip(*columns, strict=True)]
     return [RawSheet("", 1, rows, header=header)]
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data file that was read. ``path``: relative to its submission."""
-
-    path: str
-    sheets: tuple[RawSheet, ...]

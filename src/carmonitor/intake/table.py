@@ -1,4 +1,7 @@
-"""A sheet of cells to a table of records: every row becomes a record, or is quarantined, or is skipped with its reason."""
+"""A sheet of cells to a table of records.
+
+Every row with content becomes a record, or is quarantined, or is skipped with its reason.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -15,7 +18,7 @@ from carmonitor.intake.cells import Cell, Language, Problem, is_blank, raw_text
 from carmonitor.intake.headers import Header
 from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.values import parse_column, parser
-from carmonitor.intake.vocabulary import Vocabulary, field_types, header_key
+from carmonitor.intake.vocabulary import Vocabulary, field_types
 from carmonitor.records import KINDS
 from carmonitor.records.fields import DATE
 from carmonitor.records.places import fold
@@ -89,7 +92,7 @@ class _Reading:
 
     def table(self) -> Table:
         above = {} if self.sheet.header is not None else self._rows_above()
-        positions, notes = self._classify()
+        positions, counted, notes = self._classify()
         problems = self._problems(positions)
         good = [i for i in positions if i not in problems]
         frame = self._frame(good)
@@ -98,7 +101,7 @@ class _Reading:
         frame = frame[~repeats].reset_index(drop=True)
         quarantine = tuple(self._quarantined(i, found) for i, found in problems.items())
         skipped = above | dict(sorted(self.skipped.items()))
-        rows_in = len(above) + len(positions) + len(self.skipped) - int(repeats.sum())
+        rows_in = len(above) + counted
         columns = tuple(name for name in field_types(self.kind) if name in self.fields)
         return Table(
             self.kind, self.file, self.sheet.name, columns, frame, quarantine, skipped, rows_in,
@@ -115,16 +118,17 @@ class _Reading:
     def _notes(self) -> list[str]:
         return [f"column {text!r} was not understood and was not read" for text in self.header.unknown]
 
-    def _classify(self) -> tuple[list[int], list[str]]:
-        """Positions of rows that should be records; the others are skipped (blank ones do not count at all)."""
-        first_header = header_key(next((t for t in self.header.texts if t), ""))
-        positions = []
+    def _classify(self) -> tuple[list[int], int, list[str]]:
+        """Positions of rows that should be records (the others are skipped), how many rows have content, notes."""
+        first_header = next((t for t in self.header.texts if t), "")
+        positions, counted = [], 0
         unnamed = [c for c, text in enumerate(self.header.texts) if not text]
         content_unnamed: set[int] = set()
         for i, row in enumerate(self.rows):
             first = next((c for c, cell in enumerate(row) if cell is not None and not is_blank(cell)), None)
             if first is None:
                 continue
+            counted += 1
             reason = self._reason_to_skip(i, row, first, first_header)
             if reason:
                 self.skipped[self.first_row + i] = reason
@@ -132,19 +136,19 @@ class _Reading:
             positions.append(i)
             content_unnamed |= {c for c in unnamed if c < len(row) and not is_blank(row[c])}
         letters = [column_letters(self.sheet.first_column + c) for c in sorted(content_unnamed)]
-        return positions, [f"column {letter} has no header and was not read" for letter in letters]
+        return positions, counted, [f"column {letter} has no header and was not read" for letter in letters]
 
     def _reason_to_skip(self, i: int, row: Sequence[Cell], first: int, first_header: str) -> str:
         cell = row[first]
         if not isinstance(cell, str) or self.sheet.header is not None:
             return ""
-        if cell[:80].strip()[:1].lower() in "tsgm(éec" and self.vocabulary.begins_as_total(cell):
+        if cell[:80].strip()[:1].lower() in "tsgm" and self.vocabulary.begins_as_total(cell):
             key_columns = [self.fields[k] for k in self.keys if k in self.fields]
             if first in key_columns or len(key_columns) < len(self.keys) or not self._keys_readable(i):
                 return "total"
         if len(self.fields) > 1 and self._is_footnote(cell, row):
             return "footnote"
-        if header_key(cell) == first_header and self._is_header_again(row):
+        if " ".join(cell.split()) == first_header and self._is_header_again(row):
             return "header"
         return ""
 
@@ -168,11 +172,11 @@ class _Reading:
         found: dict[int, list[CellProblem]] = {}
         wanted = set(positions)
         for name in self.header.twice:
-            text = " and ".join(
-                t for t, m in zip(self.header.texts, self.header.matches, strict=True) if m and m.field == name
-            )
+            pairs = zip(self.header.texts, self.header.matches, strict=True)
+            text = " and ".join(header for header, match in pairs if match and match.field == name)
+            problem = CellProblem(text, name, "", "one column for one field", "two_columns_one_field")
             for i in positions:
-                self._add(found, i, CellProblem(text, name, "", "one column for one field", "two_columns_one_field"))
+                self._add(found, i, problem)
         for name, values in self.parsed.items():
             for i in [i for i, value in enumerate(values) if value.__class__ is Problem and i in wanted]:
                 problem = values[i]
@@ -182,15 +186,15 @@ class _Reading:
         for key in self.keys:
             text = self.header.texts[self.fields[key]] if key in self.fields else ""
             blank = CellProblem(text, key, "", "a value: without it the row forms no record", "key_blank")
-            values = self.parsed.get(key)
-            for i in positions if values is None else [i for i in positions if values[i] is None]:
-                self._add(found, i, blank)
+            for i in positions:
+                if key not in self.parsed or self.parsed[key][i] is None:
+                    self._add(found, i, blank)
         for i in positions:
             if len(self.rows[i]) > self.width:
                 beyond = [raw_text(cell) for cell in self.rows[i][self.width :] if not is_blank(cell)]
                 if beyond:
-                    problem = "no cells beyond the last header (a comma inside a number?)"
-                    self._add(found, i, CellProblem("", "", "; ".join(beyond), problem, "extra_cells"))
+                    expected = "no cells beyond the last header (a comma inside a number?)"
+                    self._add(found, i, CellProblem("", "", "; ".join(beyond), expected, "extra_cells"))
         return dict(sorted(found.items()))
 
     @staticmethod
@@ -229,9 +233,11 @@ class _Reading:
 def typed_series(values: Sequence[Any], dtype: str) -> pd.Series:
     """Values (None for null) with a dtype of the data dictionary."""
     if dtype == DATE.dtype:
-        days = pd.array([None if v is None else v.isoformat() for v in values], dtype="str")
-        return pd.to_datetime(pd.Series(days), format="%Y-%m-%d").astype(dtype)
-    return pd.Series(pd.array(list(values), dtype=dtype))
+        days = pd.Series([None if v is None else v.isoformat() for v in values], dtype="str")
+        series: pd.Series = pd.to_datetime(days, format="%Y-%m-%d").astype("datetime64[us]")
+    else:
+        series = pd.Series(list(values), dtype=cast(Any, dtype))
+    return series
 
 
 def _raw_names(header: Header, sheet: RawSheet) -> dict[int, str]:
@@ -250,12 +256,14 @@ def collapse_repeats(tables: Sequence[Table]) -> list[Table]:
         places = [i for i, table in enumerate(result) if table.kind == kind]
         if len(places) < 2:
             continue
-        together = pd.concat([result[i].frame for i in places], keys=places)
-        repeated = together.drop(columns="row").duplicated()
+        together = pd.concat([result[i].frame for i in places])
+        repeated = together.drop(columns="row").duplicated().to_numpy()
+        start = 0
         for i in places:
-            table, again = result[i], repeated.loc[i] if len(result[i].frame) else pd.Series([], dtype=bool)
+            table = result[i]
+            again, start = repeated[start : start + len(table.frame)], start + len(table.frame)
             if again.any():
-                rows = {int(row): "repeat" for row in table.frame.loc[again.to_numpy(), "row"]}
-                frame = table.frame[~again.to_numpy()].reset_index(drop=True)
+                rows = {int(row): "repeat" for row in table.frame.loc[again, "row"]}
+                frame = table.frame[~again].reset_index(drop=True)
                 result[i] = replace(table, frame=frame, skipped=dict(table.skipped) | rows)
     return result
