@@ -15,7 +15,7 @@ from tools.make_sample import cells, labels
 from tools.make_sample.chain import Chain
 from tools.make_sample.common import Raw, Row, ct, days
 from tools.make_sample.faults import Expected
-from tools.make_sample.plan import EXPORTERS, IMPORTERS
+from tools.make_sample.plan import CERTIFICATES, EXPORTERS, IMPORTERS
 
 COLUMNS = ("certificate_number", "importing_country", "received_on", "confirmed_on", "importer_name", "exporter_name",
            "parcel_count", "carats", "value_usd", "outcome", "remarks")  # fmt: skip
@@ -53,7 +53,9 @@ def confirmation_faults(rows: list[Row]) -> Iterator[Expected]:
         row["carats"] = (row["carats"] * (1 - Decimal(share))).quantize(Decimal("0.01"))
 
     def found(rule: str, severity: str, subject: str, why: str) -> Expected:
-        return Expected(rule, "breach", severity, "confirmation" if "@" in subject else "certificate", subject, why)
+        kind, number = "confirmation" if "@" in subject else "certificate", subject.partition("@")[0]
+        months = tuple(f"{p.issue_date:%Y-%m}" for p in CERTIFICATES if p.number == number)
+        return Expected(rule, "breach", severity, kind, subject, why, months)
 
     carats("CF0002102", "0.0008")
     yield found("M-06", "W", "CF0002102", "0.08 % lighter on arrival")

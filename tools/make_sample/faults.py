@@ -1,7 +1,8 @@
 """What is wrong in the sample on purpose: each fault makes its change and says which findings it must lead to.
 
 Slip and parcel faults change the chain before its rows are written; certificate faults change the rows of a month.
-``EXPECTED`` rows name the scope they belong to: ``run`` is the whole inbox as of 2021-07-31.
+Scopes of what must be found: ``run`` is the whole inbox as of 2021-07-31; ``2021-02`` and so on what validating that
+return beside the database tells: the facts that stand on its rows. The first March return is then no longer in force.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from tools.make_sample.chain import Chain, Parcel, Slip
-from tools.make_sample.common import Row, Tables, add_months, ct
+from tools.make_sample.common import Row, Tables, add_months, ct, month_of
 from tools.make_sample.plan import FORMER_SIGNATORY, IMPORTERS, XAF_PER_USD
+
+BEFORE = "before-correction"  # the run as of a day before 2021-05-20 also tells these
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One finding the sample must give. ``month``: the return the fault stands in; ``why``: what was done."""
+    """One finding the sample must give. ``why``: what was done; ``months``: the returns whose rows it stands on."""
 
     rule_id: str
     outcome: str
@@ -25,6 +28,7 @@ class Expected:
     subject_kind: str
     subject_id: str
     why: str
+    months: tuple[str, ...] = ()
     scope: str = "run"
 
 
@@ -33,13 +37,15 @@ def slip_faults(chain: Chain) -> Iterator[Expected]:
     slip = _first_sale(chain, "CF0002112", "Boda")
     slip.dug = "Abba"
     slip.changed = {"origin_subprefecture": "Abba", "prefecture": "Nana-Mambéré", "mine_site_id": _site(chain, "Abba")}
-    yield Expected("Z-01", "breach", "E", "purchase", slip.number, "dug at Abba, never a zone; under CF0002112")
+    yield Expected("Z-01", "breach", "E", "purchase", slip.number, "dug at Abba, never a zone; under CF0002112",
+                   (_sent(slip), "2021-02"))  # fmt: skip
     slip = _first_sale(chain, "CF0002114", "Carnot")
     slip.changed = {"prefecture": "Mambéré-Kadéï"}
-    yield Expected("Z-06", "breach", "W", "purchase", slip.number, "Carnot labelled Mambéré-Kadéï after 2021-01-21")
+    yield Expected("Z-06", "breach", "W", "purchase", slip.number, "Carnot labelled Mambéré-Kadéï after 2021-01-21",
+                   (_sent(slip),))  # fmt: skip
     slip = _first_sale(chain, "CF0002116", "Berberati")
     slip.price *= 6
-    yield Expected("F14", "lead", "W", "purchase", slip.number, "price six times that of like slips")
+    yield Expected("F14", "lead", "W", "purchase", slip.number, "price six times that of like slips", (_sent(slip),))
     slip = _first_sale(chain, "CF0002118", "Nola")
     slip.changed = {"origin_subprefecture": "Nolla-Mbongo"}
     yield Expected(
@@ -48,15 +54,18 @@ def slip_faults(chain: Chain) -> Iterator[Expected]:
     parcel, slip = _direct(chain, "CF0002206")
     slip.changed = {"origin_subprefecture": None, "prefecture": None}
     name = f"CF0002206/{parcel.number}"
-    yield Expected("Z-02", "breach", "E", "parcel", name, f"slip {slip.number} states no origin")
+    yield Expected("Z-02", "breach", "E", "parcel", name, f"slip {slip.number} states no origin",
+                   (_sent(slip), "2021-04"))  # fmt: skip
     slip = _first_sale(chain, "CF0002214", "Carnot")
     slip.changed = {"origin_subprefecture": "Senkpa-Mbaéré", "prefecture": "Mambéré"}
-    yield Expected("Z-08", "lead", "W", "purchase", slip.number, "origin Senkpa-Mbaéré, split from a zone in 2021")
+    yield Expected("Z-08", "lead", "W", "purchase", slip.number, "origin Senkpa-Mbaéré, split from a zone in 2021",
+                   (_sent(slip),))  # fmt: skip
     yield _old_stock(chain)
     yield _short_parcel(chain)
     yield _slip_used_twice(chain)
     yield Expected("F15", "lead", "W", "actor_quarter", "BA-04@2021-Q2",
-                   "exports cheaper per carat than its purchases, no stone of 2 ct or more exported")  # fmt: skip
+                   "exports cheaper per carat than its purchases, no stone of 2 ct or more exported",
+                   ("2021-04", "2021-05", "2021-06"))  # fmt: skip
 
 
 def _old_stock(chain: Chain) -> Expected:
@@ -66,14 +75,16 @@ def _old_stock(chain: Chain) -> Expected:
     slip.price = int(usd * XAF_PER_USD[2015] / 100) * 100
     slip.number, slip.booklet, slip.line = "B009001", "CB-0900", (f"CP-{slip.seller.actor_id[-3:]}-2015", "1")
     slip.changed = {"buyer_licence": "LBA-2015-03", "seller_licence": "PAT-2015-001"}
-    return Expected("Z-04", "lead", "W", "purchase", slip.number, "bought 2015-03-10 without an audit reference")
+    return Expected("Z-04", "lead", "W", "purchase", slip.number, "bought 2015-03-10 without an audit reference",
+                    ("2021-05",))  # fmt: skip
 
 
 def _short_parcel(chain: Chain) -> Expected:
     parcel = chain.export("CF0002204").parcels[0]
     n, (slip, weight) = max(enumerate(parcel.uses), key=lambda use: use[1][1])
     parcel.uses[n] = (slip, weight - sum(w for _, w in parcel.uses) * 2 // 100)
-    return Expected("D-03", "breach", "E", "parcel", "CF0002204/1", "slips cover 2 % less than the parcel weighs")
+    return Expected("D-03", "breach", "E", "parcel", "CF0002204/1", "slips cover 2 % less than the parcel weighs",
+                    ("2021-04",))  # fmt: skip
 
 
 def _slip_used_twice(chain: Chain) -> Expected:
@@ -83,7 +94,13 @@ def _slip_used_twice(chain: Chain) -> Expected:
     parcel.uses[n] = (other, weight - 625)
     parcel.uses.append((slip, 625))
     return Expected("D-10", "breach", "E", "purchase", slip.number,
-                    "used up under CF0002201, then 6.25 ct more under CF0002209")  # fmt: skip
+                    "used up under CF0002201, then 6.25 ct more under CF0002209",
+                    (_sent(slip), "2021-04", "2021-05"))  # fmt: skip
+
+
+def _sent(slip: Slip) -> str:
+    """The return a slip is sent with."""
+    return slip.sent or month_of(slip.day)
 
 
 def old_slip(chain: Chain) -> Slip:
@@ -99,8 +116,8 @@ def certificate_faults(months: dict[str, Tables], files: dict[str, dict[str, byt
         row.update(values)
         return row
 
-    def found(rule: str, severity: str, number: str, why: str, kind: str = "certificate") -> Expected:
-        return Expected(rule, "breach", severity, kind, number, why)
+    def found(rule: str, severity: str, subject: str, why: str, kind: str = "certificate") -> Expected:
+        return Expected(rule, "breach", severity, kind, subject, why, (_month(months, subject),))
 
     change("CF0002105", seal_number=None)
     yield found("C-08", "E", "CF0002105", "no seal number")
@@ -130,13 +147,25 @@ def certificate_faults(months: dict[str, Tables], files: dict[str, dict[str, byt
     yield found("C-09", "E", "CF0009901", "number outside every printed block")
 
 
+def _month(months: dict[str, Tables], subject: str) -> str:
+    """The return whose certificates, papers or cover a subject belongs to."""
+    number = subject.partition("/")[0]
+    return next(
+        period
+        for period, tables in months.items()
+        if subject.endswith(f"@{period}")
+        or any(r["certificate_number"] == number for r in tables["shipment"] + tables["document"])
+    )
+
+
 def march_faults(tables: Tables) -> Iterator[Expected]:
     """What the first March return got wrong and its correction of 2021-05-20 puts right."""
     tables["return_declaration"][0]["total_carats"] -= ct(50)
-    yield Expected("M-01", "breach", "E", "return", "SPPK@2021-03", "declared total 0.50 ct too low", "2021-03")
+    yield Expected("M-01", "breach", "E", "return", "SPPK@2021-03", "declared total 0.50 ct too low",
+                   scope=BEFORE)  # fmt: skip
     row = next(r for r in tables["shipment"] if r["certificate_number"] == "CF0002116")
     row["importer_name"] = None
-    yield Expected("C-01", "breach", "E", "certificate", "CF0002116", "importer left blank", "2021-03")
+    yield Expected("C-01", "breach", "E", "certificate", "CF0002116", "importer left blank", scope=BEFORE)
 
 
 def _first_sale(chain: Chain, certificate: str, zone: str) -> Slip:
