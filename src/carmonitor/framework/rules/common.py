@@ -131,7 +131,8 @@ def lookup(keys: pd.Series, table: pd.Series) -> pd.Series:
     """What a table (unique index) says of each key, null where nothing; its dtype is kept, whole numbers as Int64."""
     if str(table.dtype) == "int64":
         table = table.astype("Int64")
-    return table.reindex(pd.Index(keys)).set_axis(keys.index)
+    wanted = pd.Index(keys.fillna(-1).astype("int64") if str(keys.dtype) == "Int64" else keys)  # no label is negative
+    return table.reindex(wanted).set_axis(keys.index)
 
 
 def exceeds(difference: pd.Series, base: pd.Series, percent: object) -> pd.Series:
