@@ -6,16 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
+from carmonitor.cases.corrections import NOTE, settle_corrections
 from carmonitor.cases.subjects import Subject, asks_for_a_case, case_id, subject_of
+from carmonitor.detection.ranking import draw
 from carmonitor.findings import Finding
 from carmonitor.store import journal
-from carmonitor.store.findings import is_newest
 from carmonitor.store.journal import SYSTEM, Act
-from carmonitor.store.tables import case_finding, finding, random_draw, review_case, run, silence
+from carmonitor.store.tables import case_finding, random_draw, review_case, run, silence
 
 Counts = dict[str, int]
 
@@ -47,8 +48,12 @@ def open_cases(
     counts = dict.fromkeys(("opened", "linked", "added", "silenced", "corrected", "noted"), 0)
     for subject in sorted(grouped):
         _place(book, subject, grouped[subject], run_id, as_of, counts)
-    book.write(connection, at=_moment(connection, run_id))
-    counts |= _settle_corrections(connection, run_id, as_of)
+    at = _moment(connection, run_id)
+    book.write(connection, at=at)
+    corrections = settle_corrections(connection, run_id, as_of)
+    journal.append_all(connection, corrections, at=at, actor=SYSTEM)
+    counts["noted"] = sum(act.action == NOTE for act in corrections)
+    counts["corrected"] = len(corrections) - counts["noted"]
     return counts
 
 
@@ -72,7 +77,7 @@ def open_random_cases(
     if known is not None or quota == 0:
         return 0
     book = _Book.read(connection, as_of)
-    subjects = [Subject("certificate", n) for n in draw(quarter, seed, certificates, len(set(certificates)))]
+    subjects = [Subject("certificate", n) for n in draw(quarter, seed, certificates, len(certificates))]
     drawn = [s for s in subjects if s not in book.silenced][:quota]
     cases = []
     for subject in drawn:
@@ -85,9 +90,7 @@ def open_random_cases(
     return opened
 
 
-def _place(
-    book: _Book, subject: Subject, found: Sequence[Finding], run_id: str, as_of: date, counts: Counts
-) -> None:
+def _place(book: _Book, subject: Subject, found: Sequence[Finding], run_id: str, as_of: date, counts: Counts) -> None:
     """Put findings that are in no case yet where they belong."""
     current = book.not_closed(subject)
     if current is not None:
@@ -99,6 +102,13 @@ def _place(
         counts["linked"] += bool(book.of_subject[subject])
         origin = "rule" if any(f.outcome == "breach" for f in found) else "lead"
         book.open(subject, found, origin=origin, run_id=run_id, as_of=as_of)
+
+
+def _moment(connection: sa.Connection, run_id: str) -> datetime:
+    """When a run ended (or began): the time of what it did to cases."""
+    query = sa.select(run.c.finished_at, run.c.started_at).where(run.c.run_id == run_id)
+    finished, started = connection.execute(query).one()
+    return cast("datetime", finished or started)
 
 
 @dataclass
@@ -137,9 +147,7 @@ class _Book:
         """The subject's one case that is not closed."""
         return next((c["case_id"] for c in self.of_subject.get(subject, ()) if c["status"] != "closed"), None)
 
-    def open(
-        self, subject: Subject, found: Sequence[Finding], *, origin: str, run_id: str, as_of: date
-    ) -> str:
+    def open(self, subject: Subject, found: Sequence[Finding], *, origin: str, run_id: str, as_of: date) -> str:
         """A new case, linked to the subject's last one if there was any."""
         before = self.of_subject[subject]
         name = case_id(subject, len(before), self.taken)
