@@ -1,0 +1,104 @@
+"""What rule files share: exact percentages, register spans, printed blocks, participants."""
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.evidence_builder import evidence
+
+from carmonitor.framework.rules import common
+
+PERCENT = st.decimals("0.01", "99.99", places=2)
+HUNDREDTHS = st.integers(1, 10**11)
+
+
+@given(HUNDREDTHS, HUNDREDTHS, PERCENT)
+def test_percentages_compare_as_decimals_do(first: int, second: int, percent: Decimal) -> None:
+    """An independent oracle: Decimal arithmetic on the values people see."""
+    a, b = Decimal(first).scaleb(-2), Decimal(second).scaleb(-2)
+    expected = abs(a - b) * 100 > a * percent
+    frame = pd.DataFrame({"a": [first], "b": [second]}, dtype="Int64")
+    assert bool(common.exceeds(frame["a"] - frame["b"], frame["a"], percent).iloc[0]) == expected
+
+
+@pytest.mark.parametrize(("off", "more"), [(100, False), (101, True), (-100, False), (-101, True)])
+def test_exactly_at_the_limit_is_not_more(off: int, more: bool) -> None:
+    one = pd.Series([off], dtype="Int64")
+    assert bool(common.exceeds(one, pd.Series([100_000], dtype="Int64"), "0.1").iloc[0]) is more
+
+
+def test_a_null_amount_is_neither_more_nor_less() -> None:
+    none = pd.Series([None], dtype="Int64")
+    assert common.exceeds(none, none, "10").isna().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "inside"),
+    [
+        ("a", "2021-01-01", True),
+        ("a", "2021-12-31", True),
+        ("a", "2020-12-31", False),
+        ("a", "2022-01-01", False),
+        ("open", "1999-01-01", True),
+        ("b", "2021-06-01", False),
+        (None, "2021-06-01", False),
+        ("a", None, False),
+    ],
+)
+def test_both_ends_of_a_register_row_are_inside(name: str | None, day: str | None, inside: bool) -> None:
+    register = pd.DataFrame({
+        "name": ["a", "open"],
+        "from": pd.to_datetime(["2021-01-01", None]),
+        "to": pd.to_datetime(["2021-12-31", None]),
+    })  # fmt: skip
+    values, days = pd.Series([name], index=[9], dtype="str"), pd.Series(pd.to_datetime([day]), index=[9])
+    found = common.covered(values, days, register, ("name", "from", "to"))
+    assert found.to_dict() == {9: inside}
+
+
+def test_a_number_of_any_length_can_be_asked_for() -> None:
+    numbers = pd.Series(["CF000012", "CF12", "CF" + "9" * 40, "CF", "12", "CF1A", None], dtype="str")
+    parts = common.numbered(numbers)
+    assert parts["digits"].tolist()[:2] == [12, 12]
+    assert parts["digits"].isna().tolist() == [False, False, True, True, False, True, True]
+
+
+def test_of_overlapping_blocks_the_first_is_taken_and_broken_ones_are_ignored() -> None:
+    blocks = pd.DataFrame({
+        "first_number": ["CF10", "CF15", "CF100", "XX1"],
+        "last_number": ["CF20", "CF25", "SL200", "XX9"],
+    }, dtype="str")  # fmt: skip
+    found = common.block_of(pd.Series(["CF17", "CF22", "CF150", "CF5"], dtype="str"), blocks)
+    assert found.fillna(-1).tolist() == [0, 1, -1, -1]
+
+
+def test_rows_of_void_and_replaced_certificates_are_left_out_and_unknown_ones_kept() -> None:
+    e = evidence(
+        shipment=[
+            {"certificate_number": "CF1", "status": "issued", "issue_date": "2021-03-01"},
+            {"certificate_number": "CF2", "status": "void"},
+            {"certificate_number": "CF3", "status": "replaced"},
+            {"certificate_number": "CF4"},
+        ],
+        parcel=[{"certificate_number": f"CF{n}", "parcel_number": "1"} for n in range(1, 6)],
+    )
+    kept = common.of_issued(e, e["parcel"])
+    assert kept["certificate_number"].tolist() == ["CF1", "CF4", "CF5"]
+    assert kept["issue_date"].notna().tolist() == [True, False, False]
+    assert kept["ref_certificate"].isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("return_id", "month"), [("SPPK@2021-03", "2021-03"), ("team@-", None), ("a@b@2020-12", "2020-12")]
+)
+def test_the_month_of_a_return(return_id: str, month: str | None) -> None:
+    found = common.month_of(pd.Series([return_id], dtype="str")).iloc[0]
+    assert (None if pd.isna(found) else found) == month
+
+
+def test_february_ends_on_its_last_day_and_is_due_in_march() -> None:
+    end = common.last_day(pd.Series(["2020-02"], dtype="str"))
+    assert end.tolist() == [pd.Timestamp("2020-02-29")]
+    assert common.due_day(end, 15).tolist() == [pd.Timestamp("2020-03-15")]
