@@ -21,7 +21,7 @@ def spoil(months: dict[str, Tables]) -> list[tuple[str, str, str, str]]:
     purchase("2021-01", "B090001", "purchase_date", Raw("31/02/2021"), "no such day")
     purchase("2021-02", "B090002", "carats", Raw("douze"), "a weight in words")
     purchase("2021-02", "B090003", "carats", Decimal("-3.50"), "a weight below zero")
-    purchase("2021-02", "B090004", "carats", Raw("12.345"), "finer than a hundredth of a carat")
+    purchase("2021-02", "B090004", "carats", Raw("12.3457"), "finer than a hundredth of a carat")
     purchase("2021-02", None, "", None, "the key is blank")
     purchase("2021-05", "B090006", "purchase_date", Raw("04/05/2021"), "in an English file: 4 May or 5 April")
     purchase("2021-06", "B090007", "price_xaf", Raw("185 000,50"), "the franc has no hundredths")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tools.make_sample import cells
+from tools.make_sample import cells, papers
 from tools.make_sample.case_rows import Bought, clean_batch
 from tools.make_sample.common import DATA, Row, Tables, write
 
@@ -34,7 +34,10 @@ def documented_cases(out: Path) -> None:
         write(folder / "expected.csv", head + "".join(",".join(row) + "\n" for row in expected))
         for kind, rows in tables.items():
             write(folder / "batch" / f"{kind}.csv", cells.csv_text(rows, list(rows[0])))
-        issue = tables["shipment"][0]["issue_date"]
+        issue, carats = tables["shipment"][0]["issue_date"], tables["shipment"][0]["carats"]
+        for row in tables.get("document", []):
+            _, paper = papers.papers(row["certificate_number"], issue, 1, carats)[row["file_name"]]
+            write(folder / "batch" / "docs" / row["file_name"], paper)
         received = min(date(issue.year + issue.month // 12, issue.month % 12 + 1, 12), text["as_of"])
         write(
             folder / "batch" / "submission.yaml",

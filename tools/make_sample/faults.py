@@ -13,7 +13,7 @@ from datetime import date
 
 from tools.make_sample.chain import Chain, Parcel, Slip
 from tools.make_sample.common import Row, Tables, add_months, ct, month_of
-from tools.make_sample.plan import FORMER_SIGNATORY, IMPORTERS, XAF_PER_USD
+from tools.make_sample.plan import FIRST_DAY, FORMER_SIGNATORY, IMPORTERS, MAP_CHANGED, XAF_PER_USD
 
 BEFORE = "before-correction"  # the run as of a day before 2021-05-20 also tells these
 
@@ -39,7 +39,7 @@ def slip_faults(chain: Chain) -> Iterator[Expected]:
     slip.changed = {"origin_subprefecture": "Abba", "prefecture": "Nana-Mambéré", "mine_site_id": _site(chain, "Abba")}
     yield Expected("Z-01", "breach", "E", "purchase", slip.number, "dug at Abba, never a zone; under CF0002112",
                    (_sent(slip), "2021-02"))  # fmt: skip
-    slip = _first_sale(chain, "CF0002114", "Carnot")
+    slip = _first_sale(chain, "CF0002114", "Carnot", MAP_CHANGED)
     slip.changed = {"prefecture": "Mambéré-Kadéï"}
     yield Expected("Z-06", "breach", "W", "purchase", slip.number, "Carnot labelled Mambéré-Kadéï after 2021-01-21",
                    (_sent(slip),))  # fmt: skip
@@ -168,12 +168,14 @@ def march_faults(tables: Tables) -> Iterator[Expected]:
     yield Expected("C-01", "breach", "E", "certificate", "CF0002116", "importer left blank", scope=BEFORE)
 
 
-def _first_sale(chain: Chain, certificate: str, zone: str) -> Slip:
+def _first_sale(chain: Chain, certificate: str, zone: str, since: date = FIRST_DAY) -> Slip:
     """An ordinary slip of a collector, from this zone, upstream of the certificate."""
-    return _some(
-        chain, certificate,
-        lambda _, slip: next((s for s in slip.sources if s.zone == zone and s.carats > 1500 and not s.changed), None),
-    )[1]  # fmt: skip
+
+    def pick(_: int, resale: Slip) -> Slip | None:
+        plain = (s for s in resale.sources if s.zone == zone and s.carats > 1500 and not s.changed)
+        return next((s for s in plain if s.day >= since), None)
+
+    return _some(chain, certificate, pick)[1]
 
 
 def _direct(chain: Chain, certificate: str) -> tuple[Parcel, Slip]:

@@ -86,7 +86,7 @@ VALUES = {
     "buying_house": "bureau d'achat",
 }  # fmt: skip
 COUNTRIES = {
-    "BE": "Belgique", "AE": "Émirats arabes unis", "IN": "Inde", "IL": "Israël", "KE": "Kenya",
+    "BE": "Belgique", "AE": "Émirats arabes unis", "IN": "Inde", "IL": "Israël",
     "CF": "République centrafricaine",
 }  # fmt: skip
 
