@@ -39,9 +39,8 @@ def settle_corrections(connection: sa.Connection, run_id: str, as_of: date) -> l
             acts.append(Act("close", name, {**change, "run_id": run_id, "resolved": resolved}))
             closed.append(name)
     if closed:
-        b = sa.bindparam("name")
-        change_ = {"status": "closed", "outcome": "corrected", "closed_on": as_of}
-        statement = sa.update(review_case).where(review_case.c.case_id == b).values(change_)
+        state = {"status": "closed", "outcome": "corrected", "closed_on": as_of}
+        statement = sa.update(review_case).where(review_case.c.case_id == sa.bindparam("name")).values(state)
         connection.execute(statement, [{"name": name} for name in closed])
     return acts
 

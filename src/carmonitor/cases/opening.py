@@ -30,7 +30,7 @@ def open_cases(
     shadow: Container[str] = frozenset(),
     miner_of: Mapping[str, str] | None = None,
 ) -> Counts:
-    """Bring the cases to what a stored run found; a second identical run changes nothing. Never call it for a look back.
+    """Bring the cases to what a stored run found; a second identical run changes nothing. Not for a look back.
 
     ``shadow``: ids of rules that open no case; ``miner_of``: production line → its miner. Counts: ``opened`` (of them
     ``linked`` to a closed one), ``added`` findings to cases not closed, ``silenced`` subjects, cases ``corrected``

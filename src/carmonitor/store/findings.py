@@ -188,7 +188,7 @@ def _resolve(connection: sa.Connection, run: RunInfo, ids: Sequence[str], resolv
     for start in range(0, len(ids), _AT_ONCE):
         some = sa.select(tables.finding).where(f.finding_id.in_(ids[start : start + _AT_ONCE]), is_newest())
         values = [
-            {"id_": row["finding_id"], "version_": row["version"], "by": resolver(_view(dict(row)))}
+            {"id_": row["finding_id"], "version_": row["version"], "by": resolver(view(dict(row)))}
             for row in connection.execute(some).mappings()
         ]
         connection.execute(update, values)
@@ -240,7 +240,7 @@ def load_findings(connection: sa.Connection, result_digest: str | None = None) -
     else:
         same = (members.c.finding_id == f.finding_id) & (members.c.version == f.version)
         query = query.join(members, same).where(members.c.result_digest == result_digest)
-    return [_view(dict(row)) for row in connection.execute(query).mappings()]
+    return [view(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def load_coverage(connection: sa.Connection, result_digest: str) -> list[Coverage]:
@@ -251,7 +251,8 @@ def load_coverage(connection: sa.Connection, result_digest: str) -> list[Coverag
     return [Coverage(*row) for row in rows]
 
 
-def _view(row: Mapping[str, Any]) -> dict[str, Any]:
+def view(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``finding`` as :func:`load_findings` gives it."""
     state = {name: row[name] for name in ("version", "status", "first_run_id", "resolved_by", "resolved_run_id")}
     return {**row["content"], **state}
 

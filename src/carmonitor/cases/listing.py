@@ -1,0 +1,165 @@
+"""Looking at cases: the list with its filters, one case with all that belongs to it, its history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from carmonitor.records.names import fold_name
+from carmonitor.store import journal
+from carmonitor.store.findings import is_newest, view
+from carmonitor.store.tables import case_finding, finding, review_case, silence
+
+Row = dict[str, Any]
+
+_WAITING_FIRST = {"open": 0, "under_review": 1, "closed": 2}
+_GRAVEST_FIRST = "EWI"
+
+
+class CaseError(Exception):
+    """A step that is not possible. The message says what was found and what was expected."""
+
+
+def list_cases(
+    connection: sa.Connection,
+    *,
+    cases: Collection[str] | None = None,
+    status: str | None = None,
+    outcome: str | None = None,
+    subject: str | None = None,
+    assigned: str | None = None,
+    since: date | None = None,
+    rule: str | None = None,
+    severity: str | None = None,
+    period: str | None = None,
+    zone: str | None = None,
+) -> list[Row]:
+    """The cases that fit every filter given, those that wait first, the gravest of them first.
+
+    ``cases``: these ids; ``subject``: the id of the subject contains this text; ``since``: opened as of this day or
+    later; ``rule``, ``severity``, ``period`` (YYYY-MM): one finding of the case has them all; ``zone``: the zone is the
+    subject, or is named in the evidence of a finding. Each row: the columns of ``review_case``, ``rules`` (sorted),
+    ``severity`` (the gravest of the findings that stand, else of all; None for a case without any), ``standing`` and
+    ``resolved`` (how many findings).
+    """
+    c = review_case.c
+    query = sa.select(review_case)
+    for column, wanted in ((c.status, status), (c.outcome, outcome), (c.assigned_to, assigned)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if subject is not None:
+        query = query.where(sa.func.lower(c.subject_id).contains(subject.lower(), autoescape=True))
+    if since is not None:
+        query = query.where(c.opened_as_of >= since)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    if cases is not None:
+        rows = [row for row in rows if row["case_id"] in cases]
+    findings = _findings(connection, None)
+    found = []
+    for row in rows:
+        own = findings.get(row["case_id"], [])
+        asked = rule or severity or period
+        if asked and not any(_fits(f, rule, severity, period) for f in own):
+            continue
+        if zone is not None and not _is_of_zone(row, own, zone):
+            continue
+        found.append({**row, **_summary(own)})
+    return sorted(found, key=_order)
+
+
+def find(connection: sa.Connection, case_id: str) -> Row:
+    """A case's own columns. Raises :class:`CaseError` when there is none of this id."""
+    row = connection.execute(sa.select(review_case).where(review_case.c.case_id == case_id)).mappings().one_or_none()
+    if row is None:
+        raise CaseError(f"found no case {case_id!r}; `carmonitor cases list` shows those there are")
+    return dict(row)
+
+
+def show(connection: sa.Connection, case_id: str) -> Row:
+    """One case as in :func:`list_cases`, with its findings, history, silences and the other cases of its subject.
+
+    ``findings``: newest version of each with its status (:func:`carmonitor.store.findings.load_findings`), those that
+    stand first, the gravest first; ``history``: :func:`history`; ``silences``: until, reason, actor, silence_id;
+    ``other_cases``: their ids. Raises :class:`CaseError` when there is none of this id.
+    """
+    case = find(connection, case_id)
+    own = _findings(connection, case_id).get(case_id, [])
+    same = {"subject_kind": case["subject_kind"], "subject_id": case["subject_id"]}
+    s, c = silence.c, review_case.c
+    silences = sa.select(s.silence_id, s.until, s.reason, s.actor).filter_by(**same).order_by(s.until, s.silence_id)
+    others = sa.select(c.case_id).filter_by(**same).where(c.case_id != case_id).order_by(c.opened_as_of, c.case_id)
+    return {
+        **case,
+        **_summary(own),
+        "findings": sorted(own, key=_finding_order),
+        "history": history(connection, case_id),
+        "silences": [dict(row) for row in connection.execute(silences).mappings()],
+        "other_cases": list(connection.execute(others).scalars()),
+    }
+
+
+def history(connection: sa.Connection, case_id: str) -> list[Row]:
+    """What happened to a case, oldest first: seq, at, actor, action, payload, hash..., from the journal."""
+    return [asdict(entry) for entry in journal.entries(connection, subject=case_id)]
+
+
+def _findings(connection: sa.Connection, case_id: str | None) -> dict[str, list[Row]]:
+    """Case → the newest version of its findings."""
+    query = sa.select(case_finding.c.case_id, finding).join_from(
+        case_finding, finding, case_finding.c.finding_id == finding.c.finding_id
+    )
+    query = query.where(is_newest())
+    if case_id is not None:
+        query = query.where(case_finding.c.case_id == case_id)
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in connection.execute(query.order_by(finding.c.finding_id)).mappings():
+        found[row["case_id"]].append(view(dict(row)))
+    return found
+
+
+def _fits(found: Mapping[str, Any], rule: str | None, severity: str | None, period: str | None) -> bool:
+    wanted = {"rule_id": rule, "severity": severity, "period": period}
+    return all(found[name] == value for name, value in wanted.items() if value is not None)
+
+
+def _is_of_zone(case: Mapping[str, Any], findings: Iterable[Mapping[str, Any]], zone: str) -> bool:
+    name = fold_name(zone)
+    named = [case["subject_id"].partition("@")[0]]
+    for found in findings:
+        for value in found["evidence"].values():
+            named += value if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and fold_name(text) == name for text in named)
+
+
+def _summary(findings: Iterable[Mapping[str, Any]]) -> Row:
+    findings = list(findings)
+    standing = [f for f in findings if f["status"] == "open"]
+    severities = {f["severity"] for f in standing or findings}
+    return {
+        "rules": sorted({f["rule_id"] for f in findings}),
+        "severity": min(severities, key=_GRAVEST_FIRST.index, default=None),
+        "standing": len(standing),
+        "resolved": len(findings) - len(standing),
+    }
+
+
+def _order(case: Mapping[str, Any]) -> tuple[Any, ...]:
+    gravity = _GRAVEST_FIRST.index(case["severity"]) if case["severity"] else len(_GRAVEST_FIRST)
+    return _WAITING_FIRST[case["status"]], gravity, case["opened_as_of"], case["case_id"]
+
+
+def _finding_order(found: Mapping[str, Any]) -> tuple[Any, ...]:
+    gravity = _GRAVEST_FIRST.index(found["severity"])
+    return (
+        found["status"] != "open",
+        found["outcome"],
+        gravity,
+        found["rank"] or 0,
+        found["rule_id"],
+        found["finding_id"],
+    )
