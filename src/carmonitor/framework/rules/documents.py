@@ -135,7 +135,7 @@ def _twice(e: Evidence) -> pd.DataFrame:
 
 
 def _uses(e: Evidence) -> pd.DataFrame:
-    """Every use of a slip: ``paper`` (certificate or resale slip), carats; ``certain``: 0 where the paper is not held."""
+    """Every use of a slip: ``paper`` (certificate or resale), carats; ``certain``: 0 where the paper is not held."""
     exported = of_issued(e, e["parcel_source"])
     held = exported["certificate_number"].isin(issued(e)["certificate_number"])
     exported = exported.assign(certain=exported["carats"].where(held, 0), paper=exported["certificate_number"])

@@ -13,6 +13,7 @@ from carmonitor.framework.custody import first_sales, gaps, is_resale, upstream
 from carmonitor.framework.rules.common import (
     checked,
     lacking,
+    lookup,
     of_issued,
     quarantined,
     reasons,
@@ -75,8 +76,8 @@ def approval_interval(e: Evidence, _: Params) -> pd.DataFrame:
         "certificate_number": s["certificate_number"],
         "zone": s["subprefecture"],
         "issue_date": s["issue_date"],
-        "earliest": s["subprefecture"].map(spans["valid_from"]).astype("datetime64[us]"),
-        "latest": s["subprefecture"].map(spans["valid_from_latest"]).astype("datetime64[us]"),
+        "earliest": lookup(s["subprefecture"], spans["valid_from"]),
+        "latest": lookup(s["subprefecture"], spans["valid_from_latest"]),
     }
     missing = reasons(s.index, *_unclear_origin(e, s))
     sales = checked(
@@ -93,9 +94,9 @@ def bought_before_approval(e: Evidence, p: Params) -> pd.DataFrame:
     Subject: purchase, linked to a certificate; day: its issue date. ``approved_on``: the zone's earliest valid_from. An
     audit_reference passes. A zone that was never approved is left to Z-01.
     """
-    s = first_sales(e).drop_duplicates(["slip_number", "ref_purchase"], ignore_index=True)
+    s = first_sales(e)
     first_day = _zones(e, "compliant").groupby("zone")["valid_from"].min()
-    approved_on = s["subprefecture"].map(first_day).astype("datetime64[us]")
+    approved_on = lookup(s["subprefecture"], first_day)
     early = (s["purchase_date"] >= pd.Timestamp(p["suspended_from"])) & (s["purchase_date"] < approved_on)
     no_column = unsupplied(e, s["return_id"], "purchase", "audit_reference")
     date_missing = lacking(e, s, "purchase", "purchase_date")
