@@ -57,9 +57,9 @@ class Office:
 
     def evidence(self, as_of: str = "2021-07-31") -> Evidence:
         """All that was known at the end of a day."""
-        index = range(100, 100 + len(self.sources))
+        sources = pd.DataFrame(self.sources, columns=SOURCE_COLUMNS, index=range(100, 100 + len(self.sources)))
         return assemble(
-            pd.DataFrame(self.sources, columns=SOURCE_COLUMNS, index=index).astype({"received_on": "datetime64[us]"}),
+            sources.astype({"received_on": "datetime64[us]"})[::-1],  # whatever order they come in
             pd.DataFrame(self.refused, columns=KNOWN_KEY_COLUMNS).astype({"ref": "int64"}),
             self._read,
             GAZETTEER,
@@ -193,6 +193,12 @@ def test_a_confirmation_in_quarantine_is_put_right_by_a_later_one_with_its_keys(
     assert office.evidence().in_quarantine("import_confirmation", "certificate_number") == {"CF1"}
     office.receive("S3", "import_confirmation", confirmation("CF1"), period=None, on="2021-05-02")
     assert office.evidence().in_quarantine("import_confirmation", "certificate_number") == set()
+
+
+def test_a_row_in_quarantine_is_not_put_right_by_its_own_submission() -> None:
+    office = Office().receive("S1", "import_confirmation", confirmation("CF1"), period=None, refused=REFUSED)
+    office.receive("S2", "import_confirmation", confirmation("CF2"), period=None, on="2021-05-01")
+    assert office.evidence().in_quarantine("import_confirmation", "certificate_number") == {"CF1"}
 
 
 def test_an_older_confirmation_does_not_put_a_later_quarantined_one_right() -> None:
