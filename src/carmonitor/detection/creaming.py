@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -73,7 +73,8 @@ def creamed_exports(e: Evidence, p: Params) -> pd.DataFrame:
     exports, unknown = _exports(e, p)
     slips = dict(iter(_purchases(e, set(exports["exporter_id"]), p).groupby(["buyer_id", "quarter"])))
     rows = []
-    for (exporter, quarter), certificates in exports.groupby(["exporter_id", "quarter"]):
+    for key, certificates in exports.groupby(["exporter_id", "quarter"]):
+        exporter, quarter = map(str, cast("tuple[str, str]", key))
         end = pd.Period(quarter, freq="Q").end_time.normalize()
         export, purchase = _export_side(certificates, p), _purchase_side(e, slips.get((exporter, quarter)), p)
         early = "quarter_open" if end > pd.Timestamp(e.as_of) else ""

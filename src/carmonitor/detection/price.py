@@ -60,8 +60,8 @@ def price_against_peers(e: Evidence, p: Params) -> pd.DataFrame:
         }
     )[usable]
     price = slips["price_xaf"][usable].to_numpy("float64") * 100 / slips["carats"][usable].to_numpy("float64")
-    groups = compared.groupby(["zone", "quarter", "size_class"], sort=True).ngroup().to_numpy("int64")
-    buyers = compared.groupby(["zone", "quarter", "size_class", "buyer_id"], sort=True).ngroup().to_numpy("int64")
+    groups = _codes(compared, "zone", "quarter", "size_class")
+    buyers = _codes(compared, "zone", "quarter", "size_class", "buyer_id")
     low, middle, high, count = leave_one_out_quartiles(np.log(price), groups, buyers)
 
     peers = pd.Series(0, index=slips.index, dtype="Int64")
@@ -137,14 +137,14 @@ def leave_one_out_quartiles(values: Floats, groups: Ints, buyers: Ints) -> tuple
     def quartile(quarters: int) -> Floats:
         whole, part = np.divmod(quarters * np.maximum(others - 1, 0), 4)
         lower, upper = other(whole), other(np.minimum(whole + 1, np.maximum(others - 1, 0)))
-        return cast(Floats, lower + (upper - lower) * (part / 4))
+        return lower + (upper - lower) * (part / 4)
 
     return quartile(1), quartile(2), quartile(3), others
 
 
 def quarter_of(days: pd.Series) -> pd.Series:
     """``2021-05-17`` → ``2021-Q2``; null stays null. Str dtype."""
-    text = days.dt.year.astype("Int64").astype("str") + "-Q" + days.dt.quarter.astype("Int64").astype("str")
+    text: pd.Series = days.dt.year.astype("Int64").astype("str") + "-Q" + days.dt.quarter.astype("Int64").astype("str")
     return text.where(days.notna()).astype("str")
 
 
@@ -159,8 +159,8 @@ def six_digits(values: Floats) -> Floats:
 def _size_class(e: Evidence, slips: pd.DataFrame) -> pd.Series:
     assortment = e["assortment"]
     heaviest = sizes.heaviest(assortment[assortment["subject_kind"] == "purchase"])
-    assorted = slips["slip_number"].map(heaviest).astype("str")
-    return assorted.fillna(sizes.of_mean_weight(slips["carats"], slips["stones"]))
+    assorted: pd.Series = slips["slip_number"].map(heaviest).astype("str")
+    return assorted.fillna(sizes.of_mean_weight(slips["carats"], slips["stones"])).astype("str")
 
 
 def _missing(e: Evidence, slips: pd.DataFrame, size_class: pd.Series) -> pd.Series:
@@ -175,6 +175,11 @@ def _missing(e: Evidence, slips: pd.DataFrame, size_class: pd.Series) -> pd.Seri
         (no_class, lacking(e, slips, "purchase", "stones")),
     ]
     return reasons(slips.index, *more)
+
+
+def _codes(frame: pd.DataFrame, *columns: str) -> Ints:
+    """One whole number from 0 for each distinct combination, in the order of their values."""
+    return np.asarray(frame.groupby(list(columns), sort=True).ngroup(), dtype=np.int64)
 
 
 def _starts(codes: Ints) -> Ints:

@@ -37,4 +37,5 @@ def heaviest(assortment: pd.DataFrame) -> pd.Series:
     usable = assortment[~assortment["subject_id"].isin(assortment.loc[assortment["carats"].isna(), "subject_id"])]
     sums = usable.groupby(["subject_id", "size_class"], as_index=False)["carats"].sum()
     sums = sums.assign(bound=sums["size_class"].map(LOWER_BOUNDS)).sort_values(["subject_id", "carats", "bound"])
-    return sums.drop_duplicates("subject_id", keep="last").set_index("subject_id")["size_class"].astype("str")
+    heavy: pd.Series = sums.drop_duplicates("subject_id", keep="last").set_index("subject_id")["size_class"]
+    return heavy.astype("str")
