@@ -1,0 +1,186 @@
+"""D-03 and D-10: purchase slips cover what is shipped, and no slip covers more than its weight."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.framework.papers import CF1, CF2, certificate, chain, parcel, resale, slip, use
+from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
+
+TWO = [certificate(), certificate(CF2)]
+
+
+def covered(weight, *uses, **more):
+    return chain(parcel=[parcel(carats=weight)], parcel_source=list(uses), **more)
+
+
+D03 = [
+    case("D-03", "fires", "a tenth has no paper", covered("10.00", use(carats="9.00")), f"{CF1}/1 short E"),
+    case("D-03", "fires", "no slip at all", covered("10.00"), f"{CF1}/1 short E"),
+    case(
+        "D-03",
+        "fires",
+        "a slip listed twice",
+        covered("10.00", use(carats="4.00"), use(carats="6.00")),
+        f"{CF1}/1 twice E",
+    ),
+    case("D-03", "silent", "two slips", covered("10.00", use(carats="4.00"), use("B2", "6.00"))),
+    case("D-03", "silent", "more slips than weight", covered("10.00", use(carats="12.00"))),
+    case("D-03", "boundary", "exactly 0.5 % short", covered("10.00", use(carats="9.95"))),
+    case("D-03", "boundary", "a hundredth more", covered("10.00", use(carats="9.94")), f"{CF1}/1 short E"),
+    case("D-03", "boundary", "0.5 % of an odd weight", covered("0.99", use(carats="0.98")), f"{CF1}/1 short E"),
+    case(
+        "D-03",
+        "boundary",
+        "a slip in two parcels",
+        chain(
+            parcel=[parcel(carats="4.00"), parcel(carats="6.00", parcel_number="2")],
+            parcel_source=[use(carats="4.00"), use(carats="6.00", parcel="2")],
+        ),
+    ),
+    case(
+        "D-03",
+        "boundary",
+        "void",
+        covered("10.00", shipment=[certificate(status="void")]),
+    ),
+    case("D-03", "boundary", "last day", covered("10.00", shipment=[certificate(issue_date="2024-11-14")]),
+         f"{CF1}/1 short E"),
+    case("D-03", "boundary", "lifted", covered("10.00", shipment=[certificate(issue_date="2024-11-15")])),
+    case("D-03", "missing", "no links", chain(parcel_source=None), missing="not_supplied:parcel_source"),
+    case("D-03", "missing", "no weight", covered(None, use()), missing="blank:carats"),
+    case("D-03", "missing", "no weight taken", covered("10.00", use(carats=None)), missing="blank:carats"),
+    case(
+        "D-03",
+        "missing",
+        "a source row in quarantine",
+        covered("10.00", use(carats="4.00"), known_keys=[("parcel_source", "certificate_number", CF1)]),
+        missing="in_quarantine:parcel_source",
+    ),
+]  # fmt: skip
+
+
+def used(*uses, resales=(), **more):
+    slips = [slip(), *(slip(number) for number, *_ in resales)]
+    links = [resale(number, "B1", weight) for number, weight in resales]
+    usual = {"shipment": TWO, "purchase": slips, "purchase_source": links}
+    return chain(parcel_source=list(uses), **{**usual, **more})
+
+
+D10 = [
+    case("D-10", "fires", "used up twice", used(use(), use(of=CF2)), "B1 E"),
+    case("D-10", "fires", "exported and resold", used(use(), resales=[("R1", "5.00")]), "B1 E"),
+    case("D-10", "silent", "used up", used(use(carats="4.00"), use(carats="6.00", of=CF2))),
+    case("D-10", "silent", "not all used", used(use(carats="4.00"))),
+    case(
+        "D-10",
+        "silent",
+        "a void certificate releases its slips",
+        used(use(), use(of=CF2), shipment=[certificate(status="void"), certificate(CF2, replaces_certificate=CF1)]),
+    ),
+    case(
+        "D-10",
+        "silent",
+        "so does a replaced one",
+        used(use(), use(of=CF2), shipment=[certificate(status="replaced"), certificate(CF2)]),
+    ),
+    case("D-10", "boundary", "0.01 ct over", used(use(), use(of=CF2, carats="0.01"))),
+    case("D-10", "boundary", "0.02 ct over", used(use(), use(of=CF2, carats="0.02")), "B1 E"),
+    case("D-10", "boundary", "the larger of two records", used(use(carats="12.00"), purchase=[
+        slip(), slip(carats="12.00")])),
+    case("D-10", "missing", "slip not held", used(use(), purchase=[]), missing="not_held:purchase"),
+    case(
+        "D-10",
+        "missing",
+        "slip in quarantine",
+        used(use(), purchase=[], known_keys=[("purchase", "slip_number", "B1")]),
+        missing="in_quarantine:purchase",
+    ),
+    case(
+        "D-10",
+        "missing",
+        "a use in quarantine",
+        used(use(), known_keys=[("parcel_source", "slip_number", "B1")]),
+        missing="in_quarantine:parcel_source",
+    ),
+    case(
+        "D-10",
+        "missing",
+        "a resale in quarantine",
+        used(use(), known_keys=[("purchase_source", "source_slip_number", "B1")]),
+        missing="in_quarantine:purchase_source",
+    ),
+    case("D-10", "missing", "no weight", used(use(), purchase=[slip(carats=None)]), missing="blank:carats"),
+    case("D-10", "missing", "no weight taken", used(use(carats=None)), missing="blank:carats"),
+    case(
+        "D-10",
+        "missing",
+        "the second certificate is not held",
+        used(use(), use(of=CF2), shipment=[certificate()]),
+        missing="not_held:shipment",
+    ),
+]  # fmt: skip
+
+CASES = D03 + D10
+
+
+@pytest.mark.parametrize("situation", CASES, ids=str)
+def test_situation(situation: Case) -> None:
+    verify(situation)
+
+
+def test_an_overused_slip_names_all_its_papers_and_rows() -> None:
+    e = used(use(), use(of=CF2), resales=[("R1", "1.00")])
+    (finding,) = outcome_of("D-10", e).findings
+    assert finding.evidence == {
+        "slip_carats": "10.00",
+        "used_carats": "21.00",
+        "over_carats": "11.00",
+        "certificates": [CF1, CF2],
+        "resold_on": ["R1"],
+    }
+    assert set(finding.refs) == {*e["parcel_source"]["ref"], *e["purchase_source"]["ref"], e["purchase"]["ref"].iloc[0]}
+
+
+WEIGHTS = st.integers(1, 400).map(lambda n: Decimal(n) / 100)
+USES = st.lists(st.tuples(st.sampled_from(["B1", "B2", "B3"]), st.sampled_from([CF1, CF2]), WEIGHTS), max_size=8)
+STATUSES = st.sampled_from(["issued", "void", "replaced"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(weights=st.tuples(WEIGHTS, WEIGHTS, WEIGHTS), uses=USES, second=STATUSES)
+def test_overuse_as_decimal_arithmetic_says(weights, uses, second) -> None:
+    """D-10 beside a sum in decimals, slip by slip."""
+    held = dict(zip(["B1", "B2", "B3"], weights, strict=True))
+    taken: dict[str, Decimal] = defaultdict(Decimal)
+    for number, of, weight in uses:
+        if of == CF1 or second == "issued":
+            taken[number] += weight
+    expected = {number for number, weight in held.items() if taken[number] - weight > Decimal("0.01")}
+    e = chain(
+        shipment=[certificate(), certificate(CF2, status=second)],
+        parcel_source=[use(number, str(weight), of=of) for number, of, weight in uses],
+        purchase=[slip(number, carats=str(weight)) for number, weight in held.items()],
+    )
+    assert {f.subject_id for f in outcome_of("D-10", e).findings} == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(total=WEIGHTS, uses=st.lists(WEIGHTS, max_size=6))
+def test_shortage_as_decimal_arithmetic_says(total, uses) -> None:
+    """D-03 beside the share of the parcel's weight in decimals."""
+    e = covered(str(total), *(use(f"B{n}", str(weight)) for n, weight in enumerate(uses)))
+    short = total - sum(uses, Decimal(0))
+    assert bool(outcome_of("D-03", e).findings) == (short / total > Decimal("0.005"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(total=st.integers(1, 10**7), short=st.integers(-10, 10))
+def test_the_limit_itself_is_exact_for_every_weight(total, short) -> None:
+    """D-03 within a tenth of a carat around half a percent, where a binary fraction would waver."""
+    covered_by = max(1, total - total // 200 + short)
+    e = covered(str(Decimal(total) / 100), use(carats=str(Decimal(covered_by) / 100)))
+    shortage = Decimal(total - covered_by)
+    assert bool(outcome_of("D-03", e).findings) == (shortage / Decimal(total) > Decimal("0.005"))
