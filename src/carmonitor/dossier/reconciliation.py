@@ -60,11 +60,8 @@ def reconciliation(evidence: Evidence, *, value_percent: object = 10) -> pd.Data
     )
     for name, scale in _EXACT.items():
         page[name] = _decimals(page[name], scale)
-    page["value_difference_percent"] = [
-        _percent(exported, arrived)
-        for exported, arrived in zip(page["value_usd"], page["confirmed_value_usd"], strict=True)
-    ]
-    page["value_difference_percent"] = page["value_difference_percent"].astype("object")
+    sides = zip(page["value_usd"], page["confirmed_value_usd"], strict=True)
+    page["value_difference_percent"] = pd.Series([_percent(*side) for side in sides], page.index, dtype="object")
     return page[list(PAGE_COLUMNS)]
 
 
@@ -135,7 +132,7 @@ def _certificates(e: Evidence) -> pd.DataFrame:
     takes = shipment.assign(issued=issued, joined=number.where(issued | ~in_use))
     pairs = takes.merge(answers, how="left", left_on="joined", right_on="certificate_number", suffixes=("_c", "_i"))
     known = confirmed(e)[["ref_c", "ref_i", "same"]]
-    pairs = pairs.astype({"ref_i": "Int64"}).merge(known.astype("Int64" if known.empty else {"ref_i": "Int64"}), "left")
+    pairs = pairs.astype({"ref_i": "Int64"}).merge(known.astype({"ref_i": "Int64"}), "left", on=["ref_c", "ref_i"])
     answered = pairs["ref_i"].notna()
     sent = pairs["export_date"].fillna(pairs["issue_date"])
     own = pairs["issued"].astype(bool)

@@ -16,15 +16,16 @@ from carmonitor.records import KINDS, RETURN_KINDS
 LANGUAGES = ("en", "fr")
 
 
-@pytest.fixture(params=LANGUAGES)
+@pytest.fixture(params=LANGUAGES, scope="module")
 def lang(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture
-def book(tmp_path: Path, lang: str) -> Workbook:
-    write_template(tmp_path / "empty.xlsx", lang)
-    return openpyxl.load_workbook(tmp_path / "empty.xlsx")
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory, lang: str) -> Workbook:
+    path = tmp_path_factory.mktemp("template") / "empty.xlsx"
+    write_template(path, lang)
+    return openpyxl.load_workbook(path)
 
 
 def validations(book: Workbook, kind: str, lang: str) -> dict[str, object]:
