@@ -17,13 +17,17 @@ _LONGEST_HEADER = 200
 
 @dataclass(frozen=True)
 class Header:
-    """An understood header. ``first`` and ``last``: its rows (from 0). ``texts`` and ``matches``: by column, from 0."""
+    """An understood header. ``first`` and ``last``: its rows (from 0). ``texts`` and ``matches``: by column, from 0.
+
+    ``continued``: every cell of its second row completes the one above it ("Poids" over "carats").
+    """
 
     kind: str
     first: int
     last: int
     texts: tuple[str, ...]
     matches: tuple[HeaderMatch | None, ...]
+    continued: bool = False
 
     @property
     def understood(self) -> int:
@@ -80,8 +84,8 @@ def match_names(names: Sequence[str], kinds: Sequence[str], vocabulary: Vocabula
     return find_header([list(names)], kinds, vocabulary)
 
 
-def _fit(header: Header) -> tuple[int, int, int, int]:
-    return header.understood, -len(header.unknown), -(header.last - header.first), -header.first
+def _fit(header: Header) -> tuple[int, int, bool, int, int]:
+    return header.understood, -len(header.unknown), header.continued, header.first - header.last, -header.first
 
 
 def _candidates(rows: Sequence[Sequence[Cell]], kind: str, vocabulary: Vocabulary) -> Iterator[Header]:
@@ -91,7 +95,12 @@ def _candidates(rows: Sequence[Sequence[Cell]], kind: str, vocabulary: Vocabular
         yield Header(kind, i, i, tuple(row), matches)
         if i + 1 < len(texts) and any(row) and any(texts[i + 1]):
             pairs = list(_joined(row, texts[i + 1], kind, vocabulary))
-            yield Header(kind, i, i + 1, tuple(t for t, _ in pairs), tuple(m for _, m in pairs))
+            continued = all(
+                column < len(row) and row[column] and match and text == f"{row[column]} {below}"
+                for column, (below, (text, match)) in enumerate(zip(texts[i + 1], pairs, strict=False))
+                if below
+            )
+            yield Header(kind, i, i + 1, tuple(t for t, _ in pairs), tuple(m for _, m in pairs), continued)
 
 
 def _joined(
