@@ -5,8 +5,6 @@ All I/O of a job is here and in the modules it calls; the judgement itself (``as
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +17,6 @@ from sqlalchemy import Connection
 from carmonitor import assessment
 from carmonitor.assessment import Assessment, Catalogue, Progress, no_progress
 from carmonitor.cases.opening import open_cases, open_random_cases
-from carmonitor.findings import Finding
 from carmonitor.framework.engine import Focus
 from carmonitor.intake.batch import IntakeError, Submission
 from carmonitor.intake.submission import find_submissions, read_submission
@@ -27,7 +24,7 @@ from carmonitor.records.evidence import Evidence
 from carmonitor.settings import Settings, schemas_dir
 from carmonitor.store.database import Store
 from carmonitor.store.evidence import lineage, read_evidence
-from carmonitor.store.findings import RunInfo, is_look_back, save_result
+from carmonitor.store.findings import RunInfo, is_look_back, run_id, save_result
 from carmonitor.store.load import save_submission
 
 
@@ -140,6 +137,23 @@ def ingest(
     return stored
 
 
+def judge(
+    connection: Connection,
+    settings: Settings,
+    *,
+    as_of: date | None = None,
+    intake: Intake | None = None,
+    progress: Progress = no_progress,
+) -> Job:
+    """Judge all that is held as of a day (default: today). Nothing is stored."""
+    as_of = as_of or today()
+    rules = catalogue(settings)
+    evidence = _evidence(connection, settings, rules, as_of)
+    judged = assessment.assess(evidence, rules, budget_percent=settings.review_budget_percent, progress=progress)
+    run = run_id(*_deciding(evidence, settings, rules))
+    return Job(intake or Intake(), judged, rules, _context(evidence, alone=False), run, as_of)
+
+
 def monitor(
     store: Store,
     settings: Settings,
@@ -153,62 +167,64 @@ def monitor(
 
     A day before the last run's is a look back: it is judged and shown, and nothing is stored but what was ingested.
     """
-    as_of = as_of or today()
-    intake = intake or Intake()
     started = datetime.now(UTC)
-    rules = catalogue(settings)
     with store.read() as connection:
-        evidence = _evidence(connection, settings, rules, as_of)
-        look_back = is_look_back(connection, as_of)
-    judged = assessment.assess(evidence, rules, budget_percent=settings.review_budget_percent, progress=progress)
-    job = Job(intake, judged, rules, _context(evidence, store, alone=False), _run_id(evidence, settings, rules), as_of)
-    if look_back:
-        return job
+        job = judge(connection, settings, as_of=as_of, intake=intake, progress=progress)
+        if is_look_back(connection, job.as_of):
+            return job
+        where = places(connection, job.judged)
     info = RunInfo(
         run_id=job.run_id,
-        as_of=as_of,
+        as_of=job.as_of,
         started_at=started,
         finished_at=datetime.now(UTC),
         code_version=version("carmonitor"),
-        rulebook_hash=rules.rulebook.hash,
-        evidence_digest=evidence.digest,
-        result_digest=judged.digest,
-        settings=_deciding(settings),
-        counts={"intake": intake.counts(), "findings": judged.counts()},
+        rulebook_hash=job.catalogue.rulebook.hash,
+        evidence_digest=job.judged.evidence.digest,
+        result_digest=job.judged.digest,
+        settings=settings.deciding(),
+        counts={"intake": job.intake.counts(), "findings": job.judged.counts()},
         actor=actor,
     )
     progress("storing findings", 0, 1)
     with store.write() as connection:
-        where = {
-            ref: place for place_refs, place in _places(connection, evidence, judged.findings) for ref in place_refs
-        }
         saved = save_result(
             connection,
             run=info,
-            findings=list(judged.findings),
-            coverage=list(judged.coverage),
-            lineage=lambda refs: [where[r] for r in refs if r in where],
+            findings=list(job.judged.findings),
+            coverage=list(job.judged.coverage),
+            lineage=lambda refs: [where[r] for r in refs],
         )
-        opened = open_cases(
-            connection,
-            judged.findings,
-            run_id=info.run_id,
-            as_of=as_of,
-            shadow={i for i, spec in rules.specs.items() if spec.status == "shadow"},
-            miner_of=_miners(evidence),
-        )
-        for quarter, certificates in _closed_quarters(evidence).items():
-            opened["random"] = opened.get("random", 0) + open_random_cases(
-                connection,
-                quarter=quarter,
-                seed=settings.random_seed,
-                quota=settings.random_quota,
-                certificates=certificates,
-                run_id=info.run_id,
-                as_of=as_of,
-            )
-    job.stored, job.cases, job.changes = True, opened, saved.counts()
+        job.cases = _open(connection, job, settings)
+    job.stored, job.changes = True, saved.counts()
     return job
+
+
+def _open(connection: Connection, job: Job, settings: Settings) -> dict[str, int]:
+    """Cases for what was found, and the quarterly sample drawn by chance."""
+    evidence = job.judged.evidence
+    shadow = {i for i, spec in job.catalogue.specs.items() if spec.status == "shadow"}
+    opened = open_cases(
+        connection,
+        job.judged.findings,
+        run_id=job.run_id,
+        as_of=job.as_of,
+        shadow=shadow,
+        miner_of=_miners(evidence),
+    )
+    drawn = [
+        open_random_cases(
+            connection,
+            quarter=quarter,
+            seed=settings.random_seed,
+            quota=settings.random_quota,
+            certificates=certificates,
+            run_id=job.run_id,
+            as_of=job.as_of,
+        )
+        for quarter, certificates in _closed_quarters(evidence).items()
+    ]
+    return {**opened, "random": sum(drawn)}
 
 
 def run(
@@ -267,40 +283,37 @@ def _validated(
     judged = assessment.assess(
         evidence, rules, budget_percent=settings.review_budget_percent, focus=focus, progress=progress
     )
-    context = _context(evidence, None, alone=connection is None)
-    return Job(intake, judged, rules, context, _run_id(evidence, settings, rules), as_of)
+    context = _context(evidence, alone=connection is None)
+    return Job(intake, judged, rules, context, run_id(*_deciding(evidence, settings, rules)), as_of)
 
 
-def _places(
-    connection: Connection | None, evidence: Evidence, findings: Iterable[Finding]
-) -> list[tuple[tuple[int, ...], dict[str, Any]]]:
-    refs = sorted({ref for finding in findings for ref in finding.refs})
-    return [((ref,), place) for ref, place in zip(refs, lineage(connection, evidence, refs), strict=True)]
+def places(connection: Connection | None, judged: Assessment) -> dict[int, dict[str, Any]]:
+    """Where every fact of a result stands: ref → submission_id, file, sheet, row."""
+    refs = sorted({ref for finding in judged.findings for ref in finding.refs})
+    return dict(zip(refs, lineage(connection, judged.evidence, refs), strict=True))
 
 
 def views(job: Job, store: Store | None, lang: str) -> list[dict[str, Any]]:
     """The job's findings as the JSON of design.md, with file, sheet and row of every fact."""
     if store is None:
-        where = dict(_flat(_places(None, job.judged.evidence, job.judged.findings)))
-    else:
-        with store.read() as connection:
-            where = dict(_flat(_places(connection, job.judged.evidence, job.judged.findings)))
+        return _views(job, None, lang)
+    with store.read() as connection:
+        return _views(job, connection, lang)
+
+
+def _views(job: Job, connection: Connection | None, lang: str) -> list[dict[str, Any]]:
+    where = places(connection, job.judged)
     return [
-        assessment.finding_view(f, job.catalogue, lambda refs: [where[r] for r in refs if r in where], lang)
+        assessment.finding_view(f, job.catalogue, lambda refs: [where[r] for r in refs], lang)
         for f in job.judged.findings
     ]
 
 
-def _flat(places: list[tuple[tuple[int, ...], dict[str, Any]]]) -> Iterable[tuple[int, dict[str, Any]]]:
-    return ((ref, place) for refs, place in places for ref in refs)
-
-
-def _context(evidence: Evidence, store: Store | None, *, alone: bool) -> dict[str, Any]:
+def _context(evidence: Evidence, *, alone: bool) -> dict[str, Any]:
     """What a result was judged with: which registers and returns were at hand."""
     sources = evidence.sources
     return {
         "alone": alone,
-        "database": None if store is None else store.name,
         "registers": sorted(k for k in sources["kind"].unique() if evidence.held(k)),
         "returns": sorted(r for r in sources["return_id"].unique() if not r.endswith("@-")),
         "monitoring_from": evidence.monitoring_from.isoformat() if evidence.monitoring_from else None,
@@ -308,19 +321,9 @@ def _context(evidence: Evidence, store: Store | None, *, alone: bool) -> dict[st
     }
 
 
-def _deciding(settings: Settings) -> dict[str, Any]:
-    """The settings a result depends on."""
-    return {
-        "monitoring_from": settings.monitoring_from.isoformat() if settings.monitoring_from else None,
-        "expected_senders": list(settings.expected_senders),
-        "review_budget_percent": settings.review_budget_percent,
-    }
-
-
-def _run_id(evidence: Evidence, settings: Settings, rules: Catalogue) -> str:
+def _deciding(evidence: Evidence, settings: Settings, rules: Catalogue) -> tuple[Any, ...]:
     """The same evidence, rulebook, settings and code are the same run."""
-    said = [evidence.digest, rules.rulebook.hash, _deciding(settings), version("carmonitor")]
-    return "R" + hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+    return evidence.digest, rules.rulebook.hash, settings.deciding(), version("carmonitor")
 
 
 def _miners(evidence: Evidence) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Settings: where things are and what the team decided, from the environment (``CARMONITOR_...``) with safe defaults."""
+"""Settings: where things are and what the team decided, from ``CARMONITOR_...`` variables, with safe defaults."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,6 +27,11 @@ class Settings(BaseSettings):
     review_budget_percent: int = Field(5, ge=0, le=100, description="share of leads a quarter put before a reviewer")
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings a result depends on, as JSON values."""
+        names = {"monitoring_from", "expected_senders", "review_budget_percent", "random_quota", "random_seed"}
+        return self.model_dump(mode="json", include=names)
 
 
 @cache

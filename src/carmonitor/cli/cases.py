@@ -44,10 +44,10 @@ def list_(
     output: str,
 ) -> None:
     """The cases, those that wait first."""
-    from carmonitor.cases import workflow
+    from carmonitor.cases import listing
 
     with common.database(common.settings()) as store, store.read() as connection:
-        found = workflow.list_cases(
+        found = listing.list_cases(
             connection, status=status, outcome=outcome, rule=rule, severity=severity, subject=subject, assigned=assigned
         )
     if output == "json":
@@ -69,19 +69,20 @@ Examples:
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def show(case_id: str, lang: str | None, output: str) -> None:
     """One case: its findings, where they stand, and its history."""
-    from carmonitor import pipeline
-    from carmonitor.cases import workflow
+    from carmonitor import assessment, pipeline
+    from carmonitor.cases import listing
+    from carmonitor.store.findings import finding_of
 
     configured = common.settings()
     language = common.language(lang, configured)
     with common.database(configured) as store, store.read() as connection:
         try:
-            case = workflow.show(connection, case_id)
-        except workflow.CaseError as error:
+            case = listing.show(connection, case_id)
+        except listing.CaseError as error:
             common.fail(str(error), common.USAGE)
     rules = pipeline.catalogue(configured)
     for finding in case["findings"]:
-        finding["message"] = pipeline.stored_message(finding, rules, language)
+        finding["message"] = assessment.message(finding_of(finding), rules, language)
     if output == "json":
         click.echo(json.dumps(case, ensure_ascii=False, indent=1, default=str))
         return
@@ -159,12 +160,13 @@ def silence(case_id: str, until: date, reason: str, user: str | None) -> None:
 
 def _act(user: str | None, action: Callable[[Any, Any, str, datetime], Any]) -> None:
     from carmonitor.cases import workflow
+    from carmonitor.cases.listing import CaseError
 
     configured = common.settings()
     actor = common.acting_user(user, configured)
     with common.database(configured) as store, store.write() as connection:
         try:
             action(workflow, connection, actor, datetime.now(UTC))
-        except workflow.CaseError as error:
+        except CaseError as error:
             common.fail(str(error), common.USAGE)
     click.echo("done, and written to the journal")

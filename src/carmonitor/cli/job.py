@@ -122,18 +122,13 @@ def exit_code(job: Job, fail_on: str) -> int:
 
 def _intake(job: Job, lang: str) -> None:
     t = _TEXTS[lang]
-    rows = [
-        [
-            received.submission.name, table.file, table.sheet, table.rows_in, len(table.frame), len(table.quarantine),
-            len(table.skipped), t["yes"] if received.new else t["no"],
-        ]
-        for received in job.intake.received
-        for table in received.submission.tables
-    ]  # fmt: skip
     files: dict[tuple[str, str], list[Any]] = {}
-    for name, file, _sheet, *counts, new in rows:
-        so_far = files.setdefault((name, file), [0, 0, 0, 0, new])
-        so_far[:4] = [a + b for a, b in zip(so_far[:4], counts, strict=True)]
+    for received in job.intake.received:
+        for table in received.submission.tables:
+            known = t["yes"] if received.new else t["no"]
+            line = files.setdefault((received.submission.name, table.file), [0, 0, 0, 0, known])
+            counts = (table.rows_in, len(table.frame), len(table.quarantine), len(table.skipped))
+            line[:4] = [before + now for before, now in zip(line[:4], counts, strict=True)]
     label = [t["file"], t["rows"], t["records"], t["quarantined"], t["skipped"], t["new"]]
     shown = [[f"{name}/{file}" if file != name else file, *counts] for (name, file), counts in files.items()]
     print_table(t["intake"], label, shown, numbers=(1, 2, 3, 4))

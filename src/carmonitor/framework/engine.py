@@ -52,12 +52,14 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
     """Run one check. Raises ValueError when its function breaks the contract of the checked frame."""
     frame = check.function(evidence, Params(spec.parameters))
     _demand(check, frame)
+    if frame.empty:
+        return Result([], [Coverage(check.id, 0, 0, 0, 0)])
     frame = _within_span(frame, spec)
     frame = frame.assign(_kind=_kinds(frame, spec))
     if focus is not None:
         frame = frame[_in_focus(frame, focus)]
     frame = frame.reset_index(drop=True)
-    frame = frame.assign(_subject=frame["_kind"] + " " + frame["subject_id"])
+    frame = frame.assign(_subject=frame["_kind"].astype("str") + " " + frame["subject_id"].astype("str"))
     unknown = frame["fires"].isna()
     fires = frame["fires"].fillna(False).astype(bool)
     hit = frame["_subject"].isin(frame.loc[fires, "_subject"])

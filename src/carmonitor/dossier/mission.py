@@ -1,0 +1,142 @@
+"""What a mission takes along: the selection of cases, everything they stand on, and the state of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from carmonitor import pipeline
+from carmonitor.assessment import Progress, coverage_view, finding_view, no_progress
+from carmonitor.cases.listing import list_cases, show
+from carmonitor.dossier.export import ExportView, export_cases
+from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
+from carmonitor.framework.checks import Params
+from carmonitor.records.display import for_people
+from carmonitor.records.evidence import Evidence
+from carmonitor.settings import Settings
+from carmonitor.store.database import Store
+from carmonitor.store.findings import latest_run
+
+SETTLED = ("explained", "corrected")
+"""Cases closed so are not flagged any more; they are exported when their outcome is asked for."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which cases. Everything that is given must hold; nothing given: every flagged case."""
+
+    case_ids: tuple[str, ...] = ()
+    zone: str | None = None
+    actor: str | None = None
+    period: str | None = None
+    since: date | None = None
+    severity: str | None = None
+    outcome: str | None = None
+
+
+def export_for(
+    store: Store,
+    settings: Settings,
+    out: Path,
+    *,
+    as_of: date | None = None,
+    lang: str = "en",
+    selection: Selection | None = None,
+    progress: Progress = no_progress,
+) -> list[Path]:
+    """Write the flagged cases below ``out`` as of a day (default: the last run's). Returns the files written."""
+    return export_cases(out, collect(store, settings, as_of, lang, selection or Selection(), progress), lang)
+
+
+def collect(
+    store: Store, settings: Settings, as_of: date | None, lang: str, selection: Selection, progress: Progress
+) -> ExportView:
+    """Everything an export says, judged as of the day and read from the database in one transaction."""
+    with store.read() as connection:
+        last = latest_run(connection)
+        day = as_of or (last.as_of if last else pipeline.today())
+        job = pipeline.judge(connection, settings, as_of=day, progress=progress)
+        where = pipeline.places(connection, job.judged)
+        listed = list_cases(
+            connection,
+            cases=selection.case_ids or None,
+            outcome=selection.outcome,
+            since=selection.since,
+            severity=selection.severity,
+            period=selection.period,
+            zone=selection.zone,
+        )
+        flagged = [c for c in listed if c["opened_as_of"] <= day and (selection.outcome or c["outcome"] not in SETTLED)]
+        cases = [show(connection, case["case_id"]) | case for case in flagged]
+    if selection.actor:
+        cases = [case for case in cases if _touches(case, selection.actor, job.judged.evidence)]
+    case_of = {f["finding_id"]: case["case_id"] for case in cases for f in case["findings"]}
+    told = [f for f in job.judged.findings if f.finding_id in case_of or f.outcome == "not_evaluated"]
+    evidence = job.judged.evidence
+    page = reconciliation(evidence)
+    days = Params(job.catalogue.rulebook.specs["M-04"].parameters)
+    return ExportView(
+        run={
+            "run_id": job.run_id,
+            "as_of": day.isoformat(),
+            "rulebook_hash": job.catalogue.rulebook.hash,
+            "evidence_digest": evidence.digest,
+            "result_digest": job.judged.digest,
+            "code_version": version("carmonitor"),
+            "context": job.context,
+        },
+        cases=cases,
+        findings=[
+            {
+                **finding_view(f, job.catalogue, lambda refs: [where[r] for r in refs], lang),
+                "case_id": case_of.get(f.finding_id),
+            }
+            for f in told
+        ],
+        evidence_rows=_rows(evidence, {ref for f in told for ref in f.refs}, where),
+        coverage=coverage_view(job.judged.coverage, job.catalogue, lang),
+        reconciliation=page,
+        subtotals=subtotals(page),
+        overdue=overdue(page, warning_after_days=days["warning_after_days"], error_after_days=days["error_after_days"]),
+    )
+
+
+def _rows(evidence: Evidence, refs: Collection[int], where: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that findings stand on: kind, file, sheet, row, values as people read them."""
+    found = []
+    for kind, frame in evidence.frames.items():
+        hit = frame[frame["ref"].isin(list(refs))]
+        values = for_people(kind, hit).to_dict("records")
+        for ref, row in zip(hit["ref"], values, strict=True):
+            place = where[int(ref)]
+            said = {name: value for name, value in row.items() if value is not None}
+            found.append({"kind": kind, **{k: place[k] for k in ("file", "sheet", "row")}, "values": said})
+    return found
+
+
+def _touches(case: dict[str, Any], actor: str, evidence: Evidence) -> bool:
+    """Whether a case is about an actor, or stands on a row that names it."""
+    if case["subject_id"].split("@")[0] == actor:
+        return True
+    places = {(p["file"], p["sheet"], p["row"]) for f in case["findings"] for p in f["lineage"]}
+    return bool(places & _places_naming(actor, evidence))
+
+
+def _places_naming(actor: str, evidence: Evidence) -> set[tuple[str, str, int]]:
+    named: set[tuple[str, str, int]] = set()
+    for frame in evidence.frames.values():
+        columns = [
+            c for c in ("actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id") if c in frame
+        ]
+        for column in columns:
+            refs = frame.loc[frame[column] == actor, "ref"]
+            source = evidence.sources.loc[(refs // 2**32).to_list(), ["file", "sheet"]]
+            rows = pd.Series(refs % 2**32)
+            named |= set(zip(source["file"], source["sheet"], rows.astype(int), strict=True))
+    return named
