@@ -78,10 +78,10 @@ def _old_stock(chain: Chain) -> Expected:
 
 
 def _short_parcel(chain: Chain) -> Expected:
-    parcel = chain.export("CF0002204").parcels[0]
+    parcel = chain.export("CF0002206").parcels[0]
     n, (slip, weight) = max(enumerate(parcel.uses), key=lambda use: use[1][1])
     parcel.uses[n] = (slip, weight - sum(w for _, w in parcel.uses) * 2 // 100)
-    return Expected("D-03", "breach", "E", "parcel", "CF0002204/1", "slips cover 2 % less than the parcel weighs",
+    return Expected("D-03", "breach", "E", "parcel", "CF0002206/1", "slips cover 2 % less than the parcel weighs",
                     ("2021-04",))  # fmt: skip
 
 
@@ -119,8 +119,8 @@ def certificate_faults(months: dict[str, Tables], files: dict[str, dict[str, byt
 
     change("CF0002105", seal_number=None)
     yield found("C-08", "E", "CF0002105", "no seal number")
-    _drop(months["2021-01"], files["2021-01"], "CF0002107_copie.pdf")
-    yield found("M-03", "W", "CF0002107", "no copy of the certificate lodged")
+    _drop(months["2021-01"], files["2021-01"], "CF0002105_copie.pdf")
+    yield found("M-03", "W", "CF0002105", "no copy of the certificate lodged")
     months["2021-02"]["document"].append(
         {"certificate_number": "CF0002115", "file_name": "CF0002115_copie.pdf", "kind": "certificate_copy",
          "sha256": None, "lodged_on": date(2021, 3, 12)}
@@ -133,15 +133,15 @@ def certificate_faults(months: dict[str, Tables], files: dict[str, dict[str, byt
     yield found("C-05", "W", "CF0002118", "valid for three months")
     yield found("M-02", "W", "SPPK@2021-04", "sent on 2021-05-19, due on the 15th", "return")
     yield found("C-10", "W", "CF0002106", "issued on 2021-04-16, after CF0002122 of the same block")
-    change("CF0002216", signatory=FORMER_SIGNATORY)
-    yield found("C-07", "W", "CF0002216", "signed by somebody whose mandate ended on 2019-12-31")
+    change("CF0002118", signatory=FORMER_SIGNATORY)
+    yield found("C-07", "W", "CF0002118", "signed by somebody whose mandate ended on 2019-12-31")
     yield found("C-06", "E", "CF0002219", "destination Kenya, not a participant")
     june = months["2021-06"]["shipment"]
-    spoiled = next(r for r in june if r["certificate_number"] == "CF0002221")
+    spoiled = next(r for r in june if r["certificate_number"] == "CF0002219")
     june.append(spoiled | {"status": "void", "exporter_id": "BA-01", "importer_name": IMPORTERS["BE"],
                            "exporter_name": "Bureau d'achat Exemple Un (synthétique)", "carats": ct(81_240),
                            "value_usd": ct(8_935_000), "levy_xaf": None, "export_date": None})  # fmt: skip
-    yield found("C-02", "E", "CF0002221", "the number stands on two differing rows")
+    yield found("C-02", "E", "CF0002219", "the number stands on two differing rows")
     yield found("C-09", "E", "CF0009901", "number outside every printed block")
 
 

@@ -55,8 +55,8 @@ def registers(chain: Chain) -> Iterator[tuple[str, list[Row]]]:
         ],
     )
     yield "watchlist_entry", [
-        {"list": "UN 2127", "entry_id": "CFe.001", "name": "Bureau d'achat de Diamant en Centrafrique",
-         "aliases": "Badica; Kardiam", "listed_on": date(2015, 8, 20), "delisted_on": None, "identifiers": None,
+        {"list": "UN 2127", "entry_id": "Badica (2015-08)", "name": "Bureau d'achat de Diamant en Centrafrique",
+         "aliases": "Badica; Kardiam", "listed_on": date(2015, 8, 1), "delisted_on": None, "identifiers": None,
          "confirmed_actor_id": None}
     ]  # fmt: skip
     yield "stock_declaration", [
