@@ -9,6 +9,7 @@ import contextlib
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from carmonitor.intake.batch import IntakeError
 from carmonitor.intake.headers import find_header
@@ -51,12 +52,14 @@ def decode(path: str, content: bytes) -> tuple[str, str]:
 def read_delimited(path: str, content: bytes) -> RawSheet:
     """The one sheet of a delimited file. Row numbers count records, as a spreadsheet shows them."""
     text, encoding = decode(path, content)
-    delimiter = _delimiter(text)
+    delimiter = _delimiter(path, text)
     try:
         parsed = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise IntakeError(f"{path}: the quotes or fields of the file cannot be read ({error})") from error
-    rows = [[_unguarded(cell) if cell[:1] == "'" else cell or None for cell in row] for row in parsed]
+    if any(guard in text for guard in _GUARDED):
+        parsed = [[_unguarded(cell) for cell in row] for row in parsed]
+    rows = [[cell or None for cell in row] for row in parsed]
     return RawSheet("", 1, rows, notes=(f"read as {encoding}, {DELIMITERS[delimiter]} between cells",))
 
 
@@ -64,16 +67,18 @@ def _unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith(_GUARDED) else cell
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(path: str, text: str) -> str:
     """The delimiter under which most header cells are understood; then the one that makes most cells."""
     first = text[:8].partition("\n")[0].rstrip("\r").casefold()
     if first.startswith("sep=") and len(first) == 5 and first[4] in DELIMITERS:
         return first[4]
+    named = load().kind_of_name(PurePosixPath(path).stem)
+    kinds = (named,) if named else tuple(load().headers)
     lines = text[:_SAMPLE].splitlines(keepends=True)[:40]
 
     def worth(delimiter: str) -> tuple[int, int]:
         sample = _parse_sample(lines, delimiter)
-        header = find_header(sample, tuple(load().headers), load())
+        header = find_header(sample, kinds, load())
         return (header.understood if header else 0), max((len(row) for row in sample), default=0)
 
     return max(DELIMITERS, key=worth)

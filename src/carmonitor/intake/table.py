@@ -157,11 +157,11 @@ class _Reading:
         return not any(value is None or isinstance(value, Problem) for value in values)
 
     def _is_footnote(self, cell: str, row: Sequence[Cell]) -> bool:
-        if sum(1 for c in row if not is_blank(c)) > 1:
+        spoken = cell[:40].split(None, 1)[0]
+        is_word = spoken[0].lower() in "nsrl" and fold(spoken) in self.vocabulary.footnote_words
+        if not (is_word or len(cell) > _LONG or _MARKED.match(cell)):
             return False
-        marked = bool(_MARKED.match(cell))
-        spoken = cell.split(None, 1)[0]
-        return marked or len(cell) > _LONG or fold(spoken) in self.vocabulary.footnote_words
+        return sum(1 for c in row if not is_blank(c)) == 1
 
     def _is_header_again(self, row: Sequence[Cell]) -> bool:
         texts = ["" if is_blank(cell) else " ".join(str(cell).split()) for cell in row]

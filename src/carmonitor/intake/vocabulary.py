@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_args
 
 import yaml
@@ -51,6 +51,7 @@ def words(text: str) -> tuple[str, ...]:
     return (*found, "le") if plain.rstrip(" :").endswith(" le") else tuple(found)  # "Expertisé le" is not "Expertise"
 
 
+@lru_cache(maxsize=20_000)  # the rows above a table are looked at once per kind and delimiter
 def header_key(text: str) -> str:
     """What headers are compared by. Folded alone when nothing but small words is left ("De")."""
     return "".join(words(text)) or fold(text)
@@ -82,8 +83,7 @@ class Vocabulary:
         """The field of ``kind`` a header stands for, or None. A wrong unit in brackets is not understood."""
         known = self.headers[kind]
         found = known.get(header_key(text))
-        bracketed = _BRACKETED.match(text)
-        if found is None and bracketed:
+        if found is None and text.endswith((")", "]")) and (bracketed := _BRACKETED.match(text)):
             base = known.get(header_key(bracketed[1]))
             if base and fold(bracketed[2]) in _UNITS.get(field_types(kind)[base.field].name, ()):
                 found = base
