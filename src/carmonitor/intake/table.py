@@ -146,7 +146,7 @@ class _Reading:
             key_columns = [self.fields[k] for k in self.keys if k in self.fields]
             if first in key_columns or len(key_columns) < len(self.keys) or not self._keys_readable(i):
                 return "total"
-        if len(self.fields) > 1 and self._is_footnote(cell, row):
+        if self._is_footnote(cell, row):
             return "footnote"
         if " ".join(cell.split()) == first_header and self._is_header_again(row):
             return "header"
@@ -159,7 +159,7 @@ class _Reading:
     def _is_footnote(self, cell: str, row: Sequence[Cell]) -> bool:
         spoken = cell[:40].split(None, 1)[0]
         is_word = spoken[0].lower() in "nsrl" and fold(spoken) in self.vocabulary.footnote_words
-        if not (is_word or len(cell) > _LONG or _MARKED.match(cell)):
+        if not (_MARKED.match(cell) or (len(self.fields) > 1 and (is_word or len(cell) > _LONG))):
             return False
         return sum(1 for c in row if not is_blank(c)) == 1
 

@@ -130,6 +130,13 @@ def test_a_firm_called_total_is_no_total_row(tmp_path: Path) -> None:
     assert table.skipped == {1: "header", 3: "total"}
 
 
+def test_notes_below_a_table_of_one_column(tmp_path: Path) -> None:
+    rows = [["Signatory"], ["Jean Dupont (synthetic)"], ["* until further notice"]]
+    table = only_table(csv_file(tmp_path / "signatories.csv", rows), period=None)
+    assert list(table.frame["signatory"]) == ["Jean Dupont (synthetic)"]
+    assert table.skipped == {1: "header", 3: "footnote"}
+
+
 def test_a_short_row_with_its_key_alone_is_a_record(tmp_path: Path) -> None:
     table = only_table(csv_file(tmp_path / "shipments.csv", [ENGLISH[0], ["CF001236"]]))
     assert list(table.frame["certificate_number"]) == ["CF001236"]
