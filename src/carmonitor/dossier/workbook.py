@@ -1,0 +1,259 @@
+"""The export as a workbook: summary first, then one sheet per table, made to be read on screen and on A4 paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from carmonitor.dossier import labels, tables
+from carmonitor.dossier.reconciliation import RESULTS
+from carmonitor.dossier.tables import Column, ExportView, TableOf, heading, texts, word
+from carmonitor.findings import OUTCOMES
+
+MAX_CELL = 32_000
+"""Characters in a cell; a spreadsheet refuses more than 32,767."""
+
+_DARK, _PALE, _LINE, _GREY = "#1F3A4D", "#EEF3F6", "#B8C6CE", "#5B6B75"
+_WIDTHS = {"long": 46, "date": 12, "integer": 10, "carats": 13, "money": 16, "percent": 10, "yes_no": 10, "word": 15}
+_NUMBER_FORMATS = {
+    "integer": "#,##0", "carats": "#,##0.00", "money": "#,##0.00", "percent": "0.00", "rate": "#,##0.000000",
+    "degrees": "0.00000", "score": "0.000",
+}  # fmt: skip
+_DATE_FORMATS = {"en": "yyyy-mm-dd", "fr": "dd/mm/yyyy"}
+_MARKS: Mapping[str, dict[str, Any]] = {  # the word says it; weight and shade help, also in black and white
+    "E": {"bold": True, "bg_color": "#F3C9C2"},
+    "W": {"bg_color": "#FBEBC3"},
+    "breach": {"bold": True, "bg_color": "#F3C9C2"},
+    "lead": {"bg_color": "#FBEBC3"},
+    "not_evaluated": {"italic": True, "bg_color": "#E4E4E4"},
+    "missing": {"bold": True, "bg_color": "#FBEBC3"},
+    "differs": {"bold": True, "bg_color": "#F9DDB5"},
+    "refused": {"bold": True, "bg_color": "#F3C9C2"},
+    "orphan": {"bold": True, "bg_color": "#F3C9C2"},
+    "void_confirmed": {"bold": True, "bg_color": "#F3C9C2"},
+    "void": {"italic": True, "font_color": _GREY},
+}
+_MARKED = ("severity", "finding_outcome", "result")
+
+
+def write_workbook(path: Path, view: ExportView, lang: str) -> None:
+    """Write the workbook of an export. The same view gives the same bytes."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as raw:
+        created = datetime.combine(date.fromisoformat(str(view.run["as_of"])), time())
+        title = texts()["titles"]["summary"][lang]
+        raw.set_properties(
+            {"title": title, "subject": str(view.run["run_id"]), "author": "carmonitor", "created": created}
+        )
+        book = _Book(raw, lang, view.run)
+        summary = book.sheet("summary")
+        for table in (
+            tables.reconciliation_table(view.reconciliation),
+            tables.subtotals_table(view.subtotals),
+            tables.overdue_table(view.overdue),
+            tables.cases_table(view.cases),
+            tables.findings_table(view.findings),
+        ):
+            book.table(table)
+        book.blocks("evidence", tables.evidence_tables(view.evidence_rows))
+        book.table(tables.coverage_table(view.coverage))
+        _summarise(book, summary, view)
+        summary.activate()
+
+
+class _Book:
+    """A workbook being written, its language, and its formats, each made once."""
+
+    def __init__(self, raw: Any, lang: str, run: Mapping[str, Any]) -> None:
+        self.raw, self.lang, self.run = raw, lang, run
+        self.format = cache(self._format)
+
+    def _format(self, style: frozenset[tuple[str, Any]]) -> Any:
+        return self.raw.add_format(dict(style))
+
+    def style(self, **style: Any) -> Any:
+        """A format, made once."""
+        return self.format(frozenset({"font_name": "Calibri", "font_size": 10, **style}.items()))
+
+    def sheet(self, name: str) -> Any:
+        """A sheet with its name, page set-up, header and footer."""
+        sheet = self.raw.add_worksheet(texts()["sheets"][name][self.lang])
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        as_of = self.day(self.run["as_of"])
+        said = texts()["summary"]["as_of"][self.lang]
+        title = texts()["titles"][name][self.lang]
+        marks = f"{self.run['run_id']} · {str(self.run['rulebook_hash'])[:12]}".replace("&", "&&")
+        sheet.set_header(f"&L&9{title}&R&9{said} {as_of}")
+        sheet.set_footer(f"&L&8{marks}&R&8&P / &N")
+        return sheet
+
+    def day(self, value: Any) -> str:
+        """An ISO day as the reader writes it."""
+        day = date.fromisoformat(str(value))
+        return day.strftime("%d/%m/%Y") if self.lang == "fr" else day.isoformat()
+
+    def top(self, sheet: Any, name: str, width: int) -> int:
+        """Title and note of a sheet. Returns the row of the headings."""
+        sheet.set_row(0, 24)
+        sheet.write_string(
+            0, 0, texts()["titles"][name][self.lang], self.style(bold=True, font_size=15, font_color=_DARK)
+        )
+        style = self.style(italic=True, font_color=_GREY)
+        sheet.write_string(1, 0, texts()["notes"].get(name, {}).get(self.lang, ""), style)
+        sheet.write_string(2, 0, _run_line(self), style)
+        return 4
+
+    def table(self, table: TableOf) -> None:
+        """A sheet with one table: filters, frozen headings, headings repeated on paper."""
+        sheet = self.sheet(table.name)
+        first = self.top(sheet, table.name, len(table.columns))
+        self.rows(sheet, first, [heading(c, self.lang) for c in table.columns], table)
+        for number, column in enumerate(table.columns):
+            sheet.set_column(number, number, _width(column))
+        sheet.freeze_panes(first + 1, 2)
+        sheet.repeat_rows(first)
+        sheet.autofilter(first, 0, first + max(len(table.rows), 1), len(table.columns) - 1)
+
+    def blocks(self, name: str, by_kind: Mapping[str, TableOf]) -> None:
+        """A sheet with one block per kind of record."""
+        sheet = self.sheet(name)
+        row = self.top(sheet, name, 8)
+        for kind, table in by_kind.items():
+            sheet.write_string(row, 0, labels.sheet_name(kind, self.lang), self.style(bold=True, font_size=12))
+            headings = [tables.field_heading(kind, column, self.lang) for column in table.columns]
+            self.rows(sheet, row + 1, headings, table)
+            row += len(table.rows) + 4
+        sheet.set_column(0, max([8, *(len(t.columns) for t in by_kind.values())]), 17)
+        sheet.freeze_panes(4, 0)
+
+    def rows(self, sheet: Any, row: int, headings: Iterable[str], table: TableOf) -> None:
+        """Headings, then the rows below them."""
+        sheet.set_row(row, 30)
+        style = self.style(bold=True, font_color="white", bg_color=_DARK, text_wrap=True, valign="vcenter", border=1)
+        for number, text in enumerate(headings):
+            sheet.write_string(row, number, text, style)
+        for below, values in enumerate(table.rows, start=1):
+            sums = table.name == "subtotals" and values[0] != "country_month"
+            base = {"bold": True, "bg_color": _PALE} if sums else {}
+            for number, (column, value) in enumerate(zip(table.columns, values, strict=True)):
+                self.cell(sheet, row + below, number, column, value, base)
+
+    def cell(self, sheet: Any, row: int, number: int, column: Column, value: Any, base: Mapping[str, Any]) -> None:
+        """One cell, as what its column is. Text where a number or day was expected stays text."""
+        style: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _LINE, **base}
+        if value is None:
+            sheet.write_blank(row, number, None, self.style(**style))
+        elif column.kind == "date" and (day := _as_day(value)):
+            style |= {"num_format": _DATE_FORMATS[self.lang], "align": "left"}
+            sheet.write_datetime(row, number, datetime.combine(day, time()), self.style(**style))
+        elif column.kind in _NUMBER_FORMATS and (amount := _as_number(value)) is not None:
+            sheet.write_number(row, number, amount, self.style(num_format=_NUMBER_FORMATS[column.kind], **style))
+        else:
+            if column.words in _MARKED:
+                style |= _MARKS.get(str(value), {})
+            if column.kind == "long":
+                style["text_wrap"] = True
+            sheet.write_string(row, number, self.text(column, value), self.style(**style))
+
+    def text(self, column: Column, value: Any) -> str:
+        """A value in words, no longer than a cell may be; what is cut says so."""
+        if column.kind == "yes_no":
+            return labels.yes_no(self.lang)[0 if value else 1]
+        shown = word(column.words, str(value), self.lang) if column.kind == "word" else str(value)
+        return shown if len(shown) <= MAX_CELL else shown[:MAX_CELL] + texts()["summary"]["cut"][self.lang]
+
+
+def _summarise(book: _Book, sheet: Any, view: ExportView) -> None:
+    """The first sheet: the run, three counts apart, cases, reconciliation."""
+    say = {name: by_lang[book.lang] for name, by_lang in texts()["summary"].items()}
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 16)
+    sheet.set_column(2, 2, 70)
+    small, text = book.style(italic=True, font_color=_GREY), book.style(valign="top")
+    head = book.style(bold=True, font_size=12, font_color=_DARK, bottom=2, bottom_color=_DARK)
+    sheet.set_row(0, 28)
+    sheet.write_string(
+        0, 0, texts()["titles"]["summary"][book.lang], book.style(bold=True, font_size=18, font_color=_DARK)
+    )
+    sheet.write_string(1, 0, f"{say['as_of']} {book.day(view.run['as_of'])}", book.style(bold=True, font_size=12))
+    row = 3
+    sheet.write_string(row, 0, say["counted_apart"], small)
+    found = Counter(f["outcome"] for f in view.findings)
+    graded = Counter((f["outcome"], f["severity"]) for f in view.findings)
+    for outcome in OUTCOMES:
+        row += 1
+        mark = {"font_size": 14, "border": 1, "border_color": _LINE, "valign": "vcenter", **_MARKS[outcome]}
+        sheet.set_row(row, 24)
+        sheet.write_string(row, 0, say[outcome], book.style(**mark))
+        sheet.write_number(row, 1, found[outcome], book.style(num_format="#,##0", **mark))
+        grades = [f"{word('severity', s, book.lang)}: {graded[outcome, s]}" for s in "EWI" if graded[outcome, s]]
+        detail = f" ({say['of_which']} {', '.join(grades)})" if grades and outcome == "breach" else ""
+        sheet.write_string(row, 2, say[f"{outcome}_is"] + detail, book.style(valign="vcenter", indent=1))
+    row = _counts(book, sheet, row + 2, say["cases_by_status"], "case_status", Counter(c["status"] for c in view.cases))
+    results = Counter(view.reconciliation["result"])
+    row = _counts(book, sheet, row + 1, say["lines_by_result"], "result", {r: results[r] for r in RESULTS})
+    row += 1
+    sheet.merge_range(row, 0, row, 2, say["contents"], head)
+    for name, sheet_name in list(texts()["sheets"].items())[1:]:
+        row += 1
+        sheet.write_string(row, 0, sheet_name[book.lang], text)
+        sheet.write_string(row, 1, texts()["titles"][name][book.lang], text)
+    row += 2
+    sheet.merge_range(row, 0, row, 2, say["run"], head)
+    for name in ("run_id", "as_of", "rulebook_hash", "evidence_digest", "result_digest", "code_version"):
+        row += 1
+        sheet.write_string(row, 0, say[name], text)
+        sheet.write_string(row, 1, str(view.run.get(name) or ""), text)
+
+
+def _counts(book: _Book, sheet: Any, row: int, title: str, vocabulary: str, counts: Mapping[str, int]) -> int:
+    sheet.merge_range(row, 0, row, 2, title, book.style(bold=True, font_size=12, font_color=_DARK, bottom=2))
+    for code, count in counts.items():
+        row += 1
+        sheet.write_string(row, 0, word(vocabulary, code, book.lang), book.style())
+        sheet.write_number(row, 1, count, book.style(num_format="#,##0"))
+    return row + 1
+
+
+def _run_line(book: _Book) -> str:
+    say = texts()["summary"]
+    parts = (
+        ("run_id", book.run["run_id"]),
+        ("as_of", book.day(book.run["as_of"])),
+        ("rulebook_hash", book.run["rulebook_hash"]),
+    )
+    return " · ".join(f"{say[name][book.lang]} {value}" for name, value in parts)
+
+
+def _width(column: Column) -> int:
+    return _WIDTHS.get(column.kind, 16)
+
+
+def _as_day(value: Any) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def _as_number(value: Any) -> float | int | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return float(number) if number.is_finite() else None
