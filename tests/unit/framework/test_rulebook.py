@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.evidence_builder import evidence
 from tests.unit.framework.rule_cases import RULEBOOK, SCHEMAS, Case
 
 from carmonitor.framework.checks import rule
+from carmonitor.framework.engine import evaluate
 from carmonitor.framework.rulebook import RulebookError, check_implementations, load_rulebook
 
 SORTS = ("fires", "silent", "boundary", "missing")
@@ -104,3 +106,9 @@ def test_every_default_of_the_project_is_called_one() -> None:
         (spec.id, p.name) for spec in RULEBOOK.specs.values() for p in spec.parameters if p.basis == "project-default"
     }
     assert daggers <= defaults
+
+
+@pytest.mark.parametrize("spec", CHECKED, ids=lambda spec: spec.id)
+def test_where_nothing_is_held_no_rule_finds_anything(spec) -> None:
+    result = evaluate(rule.checks[spec.id], spec, evidence(), RULEBOOK.regimes)
+    assert [f for f in result.findings if f.outcome != "not_evaluated"] == []

@@ -94,10 +94,12 @@ def number_unique(e: Evidence, p: Params) -> pd.DataFrame:
     content = list(KINDS["shipment"].model_fields)
     first = rows.drop_duplicates("certificate_number")
     number = first["certificate_number"]
-    differing = rows.drop_duplicates(content).groupby("certificate_number")["ref"].agg(rows="size", refs=list)
+    different = rows.drop_duplicates(content)
+    several = different[different["certificate_number"].duplicated(keep=False)]
+    differing = several.groupby("certificate_number")["ref"].agg(rows="size", refs=list)
     malformed = ~number.str.fullmatch(p["prefix"] + r"\d+").fillna(False).astype(bool)
     shown = {"period": month_of(first["return_id"]), "ref": first["ref"]}
-    count = lookup(number, differing["rows"])
+    count = lookup(number, differing["rows"]).fillna(1)
     held_back = quarantined(e, "shipment", "certificate_number", number) & (count == 1)
     return together(
         checked(number, first["issue_date"], malformed, part="prefix", rows=count, **shown),

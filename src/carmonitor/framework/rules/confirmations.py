@@ -199,12 +199,14 @@ def _twice(e: Evidence) -> pd.DataFrame:
     content = list(KINDS["import_confirmation"].model_fields)
     different = e["import_confirmation"].drop_duplicates(content)
     key = ["certificate_number", "importing_country"]
-    rows = different.groupby(key)["ref"].agg(rows="size", refs=list).reset_index()
+    rows = (
+        different[different.duplicated(key, keep=False)].groupby(key)["ref"].agg(rows="size", refs=list).reset_index()
+    )
     c = issued(e).drop_duplicates("certificate_number").merge(rows, on="certificate_number")
     return checked(
         c["certificate_number"],
         c["issue_date"],
-        c["rows"] > 1,
+        True,
         part="duplicate",
         key=c["importing_country"],
         severity="E",
