@@ -107,39 +107,40 @@ def leave_one_out_quartiles(values: Floats, groups: Ints, buyers: Ints) -> tuple
     linearly between order statistics (Hyndman and Fan's type 7, ``statistics.quantiles(method="inclusive")``); NaN
     where no other buyer sold. Whatever the order of the values, the result of each is the same.
 
-    Method, O(n log n) for all groups at once: sort every group once. Of a buyer's values, ``remaining`` tells how many
+    Method, O(n log n) for all groups at once: sort every group once. Of a buyer's values, ``passed`` tells how many
     values of others stand before each; the j-th value of the others then stands j plus the number of own values with
-    ``remaining`` ≤ j places after the group's first.
+    ``passed`` ≤ j places after the group's first. All values of a buyer in a group share their quartiles.
     """
     n = len(values)
+    if not n:
+        return values, values, values, groups
+    size, own = np.bincount(groups), np.bincount(buyers)
+    group_first, own_first = np.cumsum(size) - size, np.cumsum(own) - own
     order = np.lexsort((values, groups))
-    ranked, start = values[order], _starts(groups[order])
+    ranked = values[order]
     place = np.empty(n, dtype=np.int64)
-    place[order] = np.arange(n) - start
-    size, own = np.bincount(groups, minlength=1)[groups] if n else groups, _counts(buyers)
-    others = (size - own).astype(np.int64)
+    place[order] = np.arange(n) - group_first[groups[order]]
+    group = np.zeros(len(own), dtype=np.int64)
+    group[buyers] = groups
+    others = size[group] - own
 
     by_buyer = np.lexsort((place, buyers))
-    own_start = _starts(buyers[by_buyer])
-    remaining = place[by_buyer] - (np.arange(n) - own_start)
-    first_own = np.empty(n, dtype=np.int64)
-    first_own[by_buyer] = own_start
-    group_start = np.empty(n, dtype=np.int64)
-    group_start[order] = start
-    keys = buyers[by_buyer] * (n + 1) + remaining
+    passed = place[by_buyer] - (np.arange(n) - own_first[buyers[by_buyer]])
+    keys = buyers[by_buyer] * (n + 1) + passed
 
     def other(j: Ints) -> Floats:
-        """The j-th smallest value of the other buyers."""
-        passed = np.searchsorted(keys, buyers * (n + 1) + j, side="right") - first_own
-        at = np.clip(group_start + j + passed, 0, max(n - 1, 0))
-        return cast(Floats, np.where(others > 0, ranked[at] if n else values, np.nan))
+        """Per buyer: the j-th smallest value of the others of its group."""
+        own_before = np.searchsorted(keys, np.arange(len(own)) * (n + 1) + j, side="right") - own_first
+        at = np.clip(group_first[group] + j + own_before, 0, n - 1)
+        return np.where(others > 0, ranked[at], np.nan)
 
     def quartile(quarters: int) -> Floats:
-        whole, part = np.divmod(quarters * np.maximum(others - 1, 0), 4)
-        lower, upper = other(whole), other(np.minimum(whole + 1, np.maximum(others - 1, 0)))
-        return lower + (upper - lower) * (part / 4)
+        last = np.maximum(others - 1, 0)
+        whole, part = np.divmod(quarters * last, 4)
+        lower, upper = other(whole), other(np.minimum(whole + 1, last))
+        return cast(Floats, (lower + (upper - lower) * (part / 4))[buyers])
 
-    return quartile(1), quartile(2), quartile(3), others
+    return quartile(1), quartile(2), quartile(3), others[buyers]
 
 
 def quarter_of(days: pd.Series) -> pd.Series:
@@ -180,15 +181,3 @@ def _missing(e: Evidence, slips: pd.DataFrame, size_class: pd.Series) -> pd.Seri
 def _codes(frame: pd.DataFrame, *columns: str) -> Ints:
     """One whole number from 0 for each distinct combination, in the order of their values."""
     return np.asarray(frame.groupby(list(columns), sort=True).ngroup(), dtype=np.int64)
-
-
-def _starts(codes: Ints) -> Ints:
-    """For sorted codes: the position at which each one's run begins."""
-    if not len(codes):
-        return codes
-    begins = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
-    return np.repeat(begins, np.diff(np.r_[begins, len(codes)]))
-
-
-def _counts(codes: Ints) -> Ints:
-    return np.bincount(codes)[codes] if len(codes) else codes

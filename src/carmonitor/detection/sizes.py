@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import numpy as np
 import pandas as pd
 
 from carmonitor.records.returns import SizeClass
@@ -34,8 +35,15 @@ def heaviest(assortment: pd.DataFrame) -> pd.Series:
 
     A subject with a blank weight in any of its classes has no heaviest class.
     """
-    usable = assortment[~assortment["subject_id"].isin(assortment.loc[assortment["carats"].isna(), "subject_id"])]
-    sums = usable.groupby(["subject_id", "size_class"], as_index=False)["carats"].sum()
-    sums = sums.assign(bound=sums["size_class"].map(LOWER_BOUNDS)).sort_values(["subject_id", "carats", "bound"])
-    heavy: pd.Series = sums.drop_duplicates("subject_id", keep="last").set_index("subject_id")["size_class"]
-    return heavy.astype("str")
+    subjects, names = pd.factorize(assortment["subject_id"])
+    rows = pd.DataFrame({
+        "subject": subjects,
+        "size": pd.Categorical(assortment["size_class"], CLASSES).codes,
+        "carats": assortment["carats"].array,
+    })  # fmt: skip
+    blank = rows.loc[rows["carats"].isna(), "subject"]
+    rows = rows[~rows["subject"].isin(blank)].astype("int64")
+    sums = rows.groupby(["subject", "size"], sort=False)["carats"].sum().reset_index()
+    last = sums.sort_values(["subject", "carats", "size"]).drop_duplicates("subject", keep="last")
+    index = pd.Index(names.take(last["subject"].to_numpy("int64")), name="subject_id")
+    return pd.Series(np.array(CLASSES)[last["size"]], index=index, dtype="str")
