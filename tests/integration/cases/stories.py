@@ -13,7 +13,7 @@ from carmonitor.cases.opening import open_cases, open_random_cases
 from carmonitor.findings import Finding, finding_id, result_digest
 from carmonitor.framework.engine import Coverage
 from carmonitor.store import tables
-from carmonitor.store.database import Store, open_store
+from carmonitor.store.database import Store
 from carmonitor.store.findings import RunInfo, Saved, run_id, save_result
 
 NOON = datetime(2021, 7, 31, 12, tzinfo=UTC)
@@ -41,8 +41,8 @@ def lead(subject: str = "CF101", rule: str = "F14", **fields: Any) -> Finding:
 class Office:
     """A monitoring office: a database, and a clock that goes on by an hour with every run."""
 
-    def __init__(self, url: str) -> None:
-        self.store: Store = open_store(url)
+    def __init__(self, store: Store) -> None:
+        self.store = store
         self.now = NOON
         self.runs = 0
         self.cases: dict[str, int] = {}
