@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -97,13 +97,18 @@ def exact(value: Any, unit: str) -> Any:
         return None
     if unit in SCALES:
         return str(Decimal(int(value)).scaleb(-SCALES[unit]))
-    if unit == "date":
-        return value.date().isoformat() if hasattr(value, "date") else str(value)
-    if unit in ("count", "days"):
-        return int(value)
-    if unit == "score":
-        return float(f"{float(value):.6g}")
-    return str(value)
+    return _AS_JSON.get(unit, str)(value)
+
+
+def _iso_day(value: Any) -> str:
+    return str(value.date().isoformat()) if hasattr(value, "date") else str(value)
+
+
+def _six_digits(value: Any) -> float:
+    return float(f"{float(value):.6g}")
+
+
+_AS_JSON: dict[str, Callable[[Any], Any]] = {"date": _iso_day, "count": int, "days": int, "score": _six_digits}
 
 
 def wording(template: str, values: Mapping[str, Any], units: Mapping[str, str], lang: str) -> str:
@@ -112,7 +117,7 @@ def wording(template: str, values: Mapping[str, Any], units: Mapping[str, str], 
 
 
 def shown(value: Any, unit: str, lang: str) -> str:
-    """One value for people: ``1,234.50`` in English, ``1 234,50`` in French, days dd/mm/yyyy in French, ``–`` for null."""
+    """One value for people: ``1,234.50`` or in French ``1 234,50``; French days as dd/mm/yyyy; ``–`` for null."""
     if value is None:
         return "–"
     if isinstance(value, (list, tuple)):

@@ -18,7 +18,7 @@ class Record(BaseModel):
     period, a *confirmation* and a *register* row replace the same key (semantics.md 9).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # built when first used: starts quicker
 
     KIND: ClassVar[str]
     GROUP: ClassVar[Group]
