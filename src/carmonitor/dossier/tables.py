@@ -139,11 +139,11 @@ def findings_table(findings: Iterable[Row]) -> TableOf:
     """One row per finding; nested values as text."""
     columns = (
         Column("outcome", "word", "finding_outcome", "finding_outcome"), Column("severity", "word", "severity"),
-        Column("rule_id"), Column("title", "long"), Column("subject_kind", "word", "subject_kind"),
-        Column("subject_id"), Column("period"), Column("day", "date"), Column("regime"), Column("message", "long"),
-        Column("reason", "long"), Column("advice", "long"), Column("rank", "integer"), Column("score", "score"),
-        Column("innocent_cause", "long"), Column("evidence", "long"), Column("parameters", "long"),
-        Column("caveats", "long"), Column("certainty"), Column("source", "long"), Column("lineage", "long"),
+        Column("rule_id"), Column("subject_kind", "word", "subject_kind"), Column("subject_id"), Column("period"),
+        Column("message", "long"), Column("reason", "long"), Column("innocent_cause", "long"),
+        Column("lineage", "long"), Column("advice", "long"), Column("title", "long"), Column("day", "date"),
+        Column("regime"), Column("rank", "integer"), Column("score", "score"), Column("evidence", "long"),
+        Column("parameters", "long"), Column("caveats", "long"), Column("certainty"), Column("source", "long"),
         Column("case_id"), Column("finding_id"),
     )  # fmt: skip
     return _of_rows("findings", columns, findings)

@@ -21,11 +21,22 @@ MAX_CELL = 32_000
 """Characters in a cell; a spreadsheet refuses more than 32,767."""
 
 _DARK, _PALE, _LINE, _GREY = "#1F3A4D", "#EEF3F6", "#B8C6CE", "#5B6B75"
-_WIDTHS = {"long": 46, "date": 12, "integer": 10, "carats": 13, "money": 16, "percent": 10, "yes_no": 10, "word": 15}
+_WIDTHS = {"long": 46, "date": 11, "integer": 11, "carats": 12, "money": 15, "percent": 9, "yes_no": 10, "word": 15}
 _NUMBER_FORMATS = {
     "integer": "#,##0", "carats": "#,##0.00", "money": "#,##0.00", "percent": "0.00", "rate": "#,##0.000000",
     "degrees": "0.00000", "score": "0.000",
 }  # fmt: skip
+_NARROW = {
+    "rule_id": 8, "period": 9, "line": 6, "rank": 7, "regime": 11, "certainty": 10, "parcels": 7, "status": 10,
+    "confirmed_parcels": 10, "age_days": 7, "destination_country": 11, "importing_country": 10, "country": 10,
+    "message": 60, "title": 30, "reason": 30, "innocent_cause": 34, "lineage": 34, "exporter": 19, "note": 26,
+    "outcome": 14, "subject_id": 18, "mission_observation": 34, "mission_proposal": 24, "certificate_number": 12,
+    "result": 19, "differs_in": 14, "carats_difference": 10, "outstanding": 9, "level": 15, "subject_kind": 18,
+    "severity": 16, "finding_id": 24, "case_id": 18,
+}  # fmt: skip
+_ON_PAPER = {"findings": 10}
+"""Columns of a sheet that are printed, where not all of them: the others are for the screen."""
+
 _DATE_FORMATS = {"en": "yyyy-mm-dd", "fr": "dd/mm/yyyy"}
 _MARKS: Mapping[str, dict[str, Any]] = {  # the word says it; weight and shade help, also in black and white
     "E": {"bold": True, "bg_color": "#F3C9C2"},
@@ -40,6 +51,7 @@ _MARKS: Mapping[str, dict[str, Any]] = {  # the word says it; weight and shade h
     "void_confirmed": {"bold": True, "bg_color": "#F3C9C2"},
     "void": {"italic": True, "font_color": _GREY},
 }
+_SECTION: Mapping[str, Any] = {"bold": True, "font_size": 12, "font_color": _DARK, "bottom": 1, "bottom_color": _DARK}
 _MARKED = ("severity", "finding_outcome", "result")
 
 
@@ -121,6 +133,8 @@ class _Book:
         self.rows(sheet, first, [heading(c, self.lang) for c in table.columns], table)
         for number, column in enumerate(table.columns):
             sheet.set_column(number, number, _width(column))
+        on_paper = _ON_PAPER.get(table.name, len(table.columns))
+        sheet.print_area(0, 0, first + max(len(table.rows), 1), on_paper - 1)
         sheet.freeze_panes(first + 1, 2)
         sheet.repeat_rows(first)
         sheet.autofilter(first, 0, first + max(len(table.rows), 1), len(table.columns) - 1)
@@ -139,7 +153,7 @@ class _Book:
 
     def rows(self, sheet: Any, row: int, headings: Iterable[str], table: TableOf) -> None:
         """Headings, then the rows below them."""
-        sheet.set_row(row, 30)
+        sheet.set_row(row, 44)
         style = self.style(bold=True, font_color="white", bg_color=_DARK, text_wrap=True, valign="vcenter", border=1)
         for number, text in enumerate(headings):
             sheet.write_string(row, number, text, style)
@@ -162,8 +176,7 @@ class _Book:
         else:
             if column.words in _MARKED:
                 style |= _MARKS.get(str(value), {})
-            if column.kind == "long":
-                style["text_wrap"] = True
+            style |= {"indent": 1, "text_wrap": column.kind == "long" or column.name == "note"}
             sheet.write_string(row, number, self.text(column, value), self.style(**style))
 
     def text(self, column: Column, value: Any) -> str:
@@ -180,8 +193,9 @@ def _summarise(book: _Book, sheet: Any, view: ExportView) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 16)
     sheet.set_column(2, 2, 70)
+    sheet.fit_to_pages(1, 1)
     small, text = book.style(italic=True, font_color=_GREY), book.style(valign="top")
-    head = book.style(bold=True, font_size=12, font_color=_DARK, bottom=2, bottom_color=_DARK)
+    head = book.style(**_SECTION)
     sheet.set_row(0, 28)
     sheet.write_string(
         0, 0, texts()["titles"]["summary"][book.lang], book.style(bold=True, font_size=18, font_color=_DARK)
@@ -197,7 +211,7 @@ def _summarise(book: _Book, sheet: Any, view: ExportView) -> None:
         sheet.set_row(row, 24)
         sheet.write_string(row, 0, say[outcome], book.style(**mark))
         sheet.write_number(row, 1, found[outcome], book.style(num_format="#,##0", **mark))
-        grades = [f"{word('severity', s, book.lang)}: {graded[outcome, s]}" for s in "EWI" if graded[outcome, s]]
+        grades = [f"{word('severity', s, book.lang)} {graded[outcome, s]}" for s in "EWI" if graded[outcome, s]]
         detail = f" ({say['of_which']} {', '.join(grades)})" if grades and outcome == "breach" else ""
         sheet.write_string(row, 2, say[f"{outcome}_is"] + detail, book.style(valign="vcenter", indent=1))
     row = _counts(book, sheet, row + 2, say["cases_by_status"], "case_status", Counter(c["status"] for c in view.cases))
@@ -214,11 +228,12 @@ def _summarise(book: _Book, sheet: Any, view: ExportView) -> None:
     for name in ("run_id", "as_of", "rulebook_hash", "evidence_digest", "result_digest", "code_version"):
         row += 1
         sheet.write_string(row, 0, say[name], text)
-        sheet.write_string(row, 1, str(view.run.get(name) or ""), text)
+        value = book.day(view.run[name]) if name == "as_of" else str(view.run.get(name) or "")
+        sheet.write_string(row, 1, value, text)
 
 
 def _counts(book: _Book, sheet: Any, row: int, title: str, vocabulary: str, counts: Mapping[str, int]) -> int:
-    sheet.merge_range(row, 0, row, 2, title, book.style(bold=True, font_size=12, font_color=_DARK, bottom=2))
+    sheet.merge_range(row, 0, row, 2, title, book.style(**_SECTION))
     for code, count in counts.items():
         row += 1
         sheet.write_string(row, 0, word(vocabulary, code, book.lang), book.style())
@@ -237,7 +252,7 @@ def _run_line(book: _Book) -> str:
 
 
 def _width(column: Column) -> int:
-    return _WIDTHS.get(column.kind, 16)
+    return _NARROW.get(column.name, _WIDTHS.get(column.kind, 16))
 
 
 def _as_day(value: Any) -> date | None:

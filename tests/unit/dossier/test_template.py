@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -11,6 +12,7 @@ from openpyxl.workbook import Workbook
 from carmonitor.dossier import labels
 from carmonitor.dossier.template import LAST_ROW, texts, write_template
 from carmonitor.intake import vocabulary
+from carmonitor.intake.submission import read_submission
 from carmonitor.records import KINDS, RETURN_KINDS
 
 LANGUAGES = ("en", "fr")
@@ -124,9 +126,7 @@ def test_input_hints_fit_a_spreadsheet(book: Workbook, lang: str, kind: str) -> 
 def test_paper_numbers_and_months_stay_text_and_dates_follow_the_reader(book: Workbook, lang: str) -> None:
     sheet = book[labels.sheet_name("return_declaration", lang)]
     assert sheet.column_dimensions["A"].number_format == "@"
-    assert sheet.column_dimensions["C"].number_format == {"en": "yyyy\\-mm\\-dd", "fr": "dd/mm/yyyy"}[lang].replace(
-        "\\", ""
-    )
+    assert sheet.column_dimensions["C"].number_format == {"en": "yyyy-mm-dd", "fr": "dd/mm/yyyy"}[lang]
 
 
 def test_help_speaks_both_languages_the_senders_first(book: Workbook, lang: str) -> None:
@@ -139,3 +139,41 @@ def test_the_same_template_has_the_same_bytes(tmp_path: Path, lang: str) -> None
     write_template(tmp_path / "a.xlsx", lang)
     write_template(tmp_path / "b.xlsx", lang)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_the_empty_template_is_read_as_every_kind_supplied_and_empty(tmp_path: Path, lang: str) -> None:
+    write_template(tmp_path / "empty.xlsx", lang)
+    submission = read_submission(tmp_path / "empty.xlsx", sender="SPPK", period="2021-03", today=date(2021, 4, 10))
+    counts = submission.counts()
+    assert (counts["records"], counts["quarantined"]) == (0, 0)
+    supplied = {table.kind: table.columns for table in submission.tables if table.kind}
+    assert supplied == {kind: tuple(KINDS[kind].model_fields) for kind in RETURN_KINDS}
+
+
+def test_a_row_typed_into_the_template_is_read_as_typed(tmp_path: Path, lang: str) -> None:
+    path = tmp_path / "filled.xlsx"
+    write_template(path, lang)
+    book = openpyxl.load_workbook(path)
+    typed = {
+        "certificate_number": "CF000101",
+        "issue_date": date(2021, 3, 10),
+        "destination_country": {"en": "Belgium", "fr": "Belgique"}[lang],
+        "carats": 120.5,
+        "seal_number": "0042",
+        "status": labels.value_label("shipment", "status", "issued", lang),
+    }
+    sheet = book[labels.sheet_name("shipment", lang)]
+    for column, name in enumerate(KINDS["shipment"].model_fields, start=1):
+        if name in typed:
+            sheet.cell(2, column, typed[name])
+    book.save(path)
+    submission = read_submission(path, sender="SPPK", period="2021-03", today=date(2021, 4, 10))
+    table = next(table for table in submission.tables if table.kind == "shipment")
+    assert not table.quarantine
+    record = table.frame.iloc[0]
+    assert (record["certificate_number"], record["destination_country"], record["status"]) == (
+        "CF000101",
+        "BE",
+        "issued",
+    )
+    assert (record["issue_date"].date(), record["carats"], record["seal_number"]) == (date(2021, 3, 10), 12050, "0042")
