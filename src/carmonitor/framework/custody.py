@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from carmonitor.framework.rules.common import issued, of_issued, quarantined, reasons, unsupplied
+from carmonitor.framework.rules.common import among, issued, of_issued, quarantined, reasons, unsupplied
 from carmonitor.records.evidence import Evidence
 
 LINK = ["certificate_number", "parcel_number", "slip_number"]
@@ -53,7 +53,7 @@ def gaps(e: Evidence) -> pd.DataFrame:
 
 def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:
     """True where a slip has ``purchase_source`` rows. Bool, no nulls."""
-    return slips.isin(e["purchase_source"]["slip_number"])
+    return among(slips, e["purchase_source"]["slip_number"])
 
 
 def _upstream(e: Evidence) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def _walk(starts: list[str], sources: dict[str, list[str]]) -> tuple[list[int], 
 
 def _in_circles(sources: dict[str, list[str]]) -> set[str]:
     """Slips on a circle of resales, or between two circles: what is left without the loose ends on both sides."""
-    pairs = [(slip, source) for slip, earlier in sources.items() for source in earlier]
+    pairs = [(slip, source) for slip, earlier in sources.items() for source in earlier if source in sources]
     left = _without_loose_ends(pairs)
     left = _without_loose_ends([(source, slip) for slip, source in left])
     return {slip for pair in left for slip in pair}

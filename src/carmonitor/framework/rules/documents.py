@@ -9,6 +9,7 @@ import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.rules.common import (
+    among,
     checked,
     exceeds,
     issued,
@@ -61,7 +62,7 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
         (quarantined(e, "parcel_source", "slip_number", number), "in_quarantine:parcel_source"),
         (quarantined(e, "purchase_source", "source_slip_number", number), "in_quarantine:purchase_source"),
         (blank != "", blank),
-        (number.isin(total.index[total["blank"]]), "blank:carats"),
+        (among(number, total.index[total["blank"]].to_series()), "blank:carats"),
         (((possible > limit) & ~(used > limit)).fillna(False).astype(bool), "not_held:shipment"),
     )
     rows = checked(
@@ -98,7 +99,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
             "in_quarantine:parcel_source",
         ),
         (blank != "", blank),
-        (name.isin(total.index[total["blank"].astype(bool)]), "blank:carats"),
+        (among(name, total.index[total["blank"].astype(bool)].to_series()), "blank:carats"),
     )
     return checked(
         name,
@@ -137,7 +138,7 @@ def _twice(e: Evidence) -> pd.DataFrame:
 def _uses(e: Evidence) -> pd.DataFrame:
     """Every use of a slip: ``paper`` (certificate or resale), carats; ``certain``: 0 where the paper is not held."""
     exported = of_issued(e, e["parcel_source"])
-    held = exported["certificate_number"].isin(issued(e)["certificate_number"])
+    held = among(exported["certificate_number"], issued(e)["certificate_number"])
     exported = exported.assign(certain=exported["carats"].where(held, 0), paper=exported["certificate_number"])
     resold = e["purchase_source"].rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
     resold = resold.assign(certain=resold["carats"], certificate_number=None)
@@ -150,14 +151,14 @@ def _slips(e: Evidence, uses: pd.DataFrame) -> pd.DataFrame:
     """Each slip once: the heaviest of its records, then the slips that are used but not held (all else null)."""
     held = e["purchase"][["slip_number", "purchase_date", "carats", "ref", "return_id"]]
     held = held.sort_values("carats", ascending=False, kind="stable").drop_duplicates("slip_number").sort_index()
-    unknown = uses.loc[~uses["slip_number"].isin(held["slip_number"]), ["slip_number"]].drop_duplicates()
+    unknown = uses.loc[~among(uses["slip_number"], held["slip_number"]), ["slip_number"]].drop_duplicates()
     return held.merge(unknown, on="slip_number", how="outer", sort=False).astype({"ref": "Int64"})
 
 
 def _with_papers(rows: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
     """The papers and rows of the uses, for the slips that are overused only."""
     over = rows["fires"].fillna(False).astype(bool)
-    of_over = uses[uses["slip_number"].isin(rows.loc[over, "subject_id"])]
+    of_over = uses[among(uses["slip_number"], rows.loc[over, "subject_id"])]
     exported = of_over["certificate_number"].notna()
 
     def listed(values: pd.Series) -> list[str]:

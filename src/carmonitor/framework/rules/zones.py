@@ -11,6 +11,7 @@ import pandas as pd
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.custody import first_sales, gaps, is_resale, upstream
 from carmonitor.framework.rules.common import (
+    among,
     checked,
     lacking,
     lookup,
@@ -178,8 +179,7 @@ def _parcel_id(frame: pd.DataFrame) -> pd.Series:
 
 def _without_source(e: Evidence) -> pd.DataFrame:
     parcels = of_issued(e, e["parcel"])
-    have = set(_parcel_id(upstream(e)))
-    alone = ~_parcel_id(parcels).isin(have)
+    alone = ~among(_parcel_id(parcels), _parcel_id(upstream(e)))
     missing = reasons(
         parcels.index,
         (alone & unsupplied(e, parcels["return_id"], "parcel_source", "slip_number"), "not_supplied:parcel_source"),
