@@ -69,7 +69,7 @@ def as_json(view: ExportView) -> str:
         "subtotals": _records(tables.subtotals_table(view.subtotals)),
         "overdue": _records(tables.overdue_table(view.overdue)),
     }
-    return json.dumps(content, ensure_ascii=False, indent=1, default=_jsonable) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1, default=_jsonable, allow_nan=False) + "\n"
 
 
 def guarded(value: Any) -> str:

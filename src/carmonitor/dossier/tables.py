@@ -43,9 +43,9 @@ class ExportView:
 
 @dataclass(frozen=True)
 class Column:
-    """``kind``: text, long, date, integer, carats, money, percent, rate, degrees, score, yes_no, or word (a code).
+    """``kind``: text, long, date, integer, carats, money, percent, rate, degrees, score, yes_no, word or choice.
 
-    ``words``: the vocabulary of a word column in ``texts.yaml``; ``heading``: its key there.
+    ``words``: the vocabulary of a word column in ``texts.yaml``, ``kind.field`` of a field; ``heading``: its key there.
     """
 
     name: str
@@ -160,7 +160,7 @@ def coverage_table(coverage: Iterable[Row]) -> TableOf:
 
 _FIELD_KINDS = {
     "date": "date", "integer": "integer", "carats": "carats", "usd": "money", "xaf": "integer", "amount": "money",
-    "rate": "rate", "degrees": "degrees",
+    "rate": "rate", "degrees": "degrees", "choice": "choice",
 }  # fmt: skip
 
 
@@ -172,10 +172,10 @@ def evidence_tables(rows: Iterable[Row]) -> dict[str, TableOf]:
     tables = {}
     for kind in [k for k in KINDS if k in by_kind]:
         types = KINDS[kind].field_types()
-        used = [n for n in types if any(r["values"].get(n) is not None for r in by_kind[kind])]
-        columns = [Column(n, _FIELD_KINDS.get(types[n].name, "text")) for n in used]
+        used = [n for n in types if any(_plain(r["values"].get(n)) is not None for r in by_kind[kind])]
+        columns = [Column(n, _FIELD_KINDS.get(types[n].name, "text"), f"{kind}.{n}") for n in used]
         columns += [Column("file"), Column("sheet"), Column("row", "integer")]
-        values = [[*(r["values"].get(n) for n in used), r["file"], r["sheet"], r["row"]] for r in by_kind[kind]]
+        values = [[*(_plain(r["values"].get(n)) for n in used), r["file"], r["sheet"], r["row"]] for r in by_kind[kind]]
         tables[kind] = TableOf(kind, tuple(columns), values)
     return tables
 

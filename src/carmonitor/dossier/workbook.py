@@ -52,6 +52,7 @@ _MARKS: Mapping[str, dict[str, Any]] = {  # the word says it; weight and shade h
     "void": {"italic": True, "font_color": _GREY},
 }
 _SECTION: Mapping[str, Any] = {"bold": True, "font_size": 12, "font_color": _DARK, "bottom": 1, "bottom_color": _DARK}
+_LINE_HEIGHT = 13.5
 _MARKED = ("severity", "finding_outcome", "result")
 
 
@@ -158,6 +159,8 @@ class _Book:
         for number, text in enumerate(headings):
             sheet.write_string(row, number, text, style)
         for below, values in enumerate(table.rows, start=1):
+            if (height := _height(table.columns, values)) > _LINE_HEIGHT:
+                sheet.set_row(row + below, height)
             sums = table.name == "subtotals" and values[0] != "country_month"
             base = {"bold": True, "bg_color": _PALE} if sums else {}
             for number, (column, value) in enumerate(zip(table.columns, values, strict=True)):
@@ -176,14 +179,19 @@ class _Book:
         else:
             if column.words in _MARKED:
                 style |= _MARKS.get(str(value), {})
-            style |= {"indent": 1, "text_wrap": column.kind == "long" or column.name == "note"}
+            style |= {"indent": 1, "text_wrap": _wraps(column)}
             sheet.write_string(row, number, self.text(column, value), self.style(**style))
 
     def text(self, column: Column, value: Any) -> str:
         """A value in words, no longer than a cell may be; what is cut says so."""
         if column.kind == "yes_no":
             return labels.yes_no(self.lang)[0 if value else 1]
-        shown = word(column.words, str(value), self.lang) if column.kind == "word" else str(value)
+        shown = str(value)
+        if column.kind == "word":
+            shown = word(column.words, shown, self.lang)
+        elif column.kind == "choice":
+            kind, _, field = column.words.partition(".")
+            shown = labels.value_label(kind, field, shown, self.lang)
         return shown if len(shown) <= MAX_CELL else shown[:MAX_CELL] + texts()["summary"]["cut"][self.lang]
 
 
@@ -253,6 +261,20 @@ def _run_line(book: _Book) -> str:
 
 def _width(column: Column) -> int:
     return _NARROW.get(column.name, _WIDTHS.get(column.kind, 16))
+
+
+def _height(columns: Iterable[Column], values: Iterable[Any]) -> float:
+    """The height of a row whose long texts are wrapped; not every program finds it by itself."""
+    lines = [
+        -(-len(str(value)) * 1.15 // _width(column))
+        for column, value in zip(columns, values, strict=True)
+        if value is not None and _wraps(column)
+    ]
+    return float(min(_LINE_HEIGHT * max([1.0, *lines]), 300))
+
+
+def _wraps(column: Column) -> bool:
+    return column.kind == "long" or column.name == "note"
 
 
 def _as_day(value: Any) -> date | None:

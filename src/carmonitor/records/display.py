@@ -15,7 +15,11 @@ def for_people(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The fields of a kind's frame as exact text (object columns; None where null). Lineage columns are left out."""
     types = KINDS[kind].field_types()
     return pd.DataFrame(
-        {name: frame[name].map(_show(t)).astype("object") for name, t in types.items() if name in frame}
+        {
+            name: pd.Series([show(value) for value in frame[name]], frame.index, dtype="object")
+            for name, show in ((name, _show(t)) for name, t in types.items())
+            if name in frame
+        }
     )
 
 

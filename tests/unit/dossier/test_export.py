@@ -162,3 +162,12 @@ def test_nothing_flagged_is_an_export_too(tmp_path: Path, view: ExportView) -> N
         reconciliation=view.reconciliation.iloc[:0], subtotals=view.subtotals.iloc[:0], overdue=view.overdue.iloc[:0],
     )  # fmt: skip
     assert all(path.stat().st_size for path in export_cases(tmp_path, empty, "en"))
+
+
+def test_choices_of_evidence_rows_are_worded_and_blanks_stay_blank(tmp_path: Path, view: ExportView, lang: str) -> None:
+    values = {"certificate_number": "CF000101", "status": "void", "carats": None}
+    row = {"kind": "shipment", "file": "a.csv", "sheet": "", "row": 2, "values": values}
+    export_cases(tmp_path, dataclasses.replace(view, evidence_rows=[row]), lang)
+    book = openpyxl.load_workbook(tmp_path / f"{STEM}.xlsx")
+    rows = list(book[texts()["sheets"]["evidence"][lang]].iter_rows(min_row=7, values_only=True))
+    assert rows[0] == ("CF000101", {"en": "void", "fr": "annulé"}[lang], "a.csv", None, 2)
