@@ -13,7 +13,10 @@ from carmonitor.framework.rules.common import among, issued, of_issued, quaranti
 from carmonitor.records.evidence import Evidence
 
 LINK = ["certificate_number", "parcel_number", "slip_number"]
-_OF_PURCHASE = ["purchase_date", "origin_subprefecture", "origin_subprefecture_resolved", "audit_reference"]
+_OF_PURCHASE = [
+    "purchase_date", "seller_id", "register_number", "audit_reference",
+    "origin_subprefecture", "origin_subprefecture_resolved",
+]  # fmt: skip
 
 
 def upstream(e: Evidence) -> pd.DataFrame:
@@ -32,7 +35,8 @@ def first_sales(e: Evidence) -> pd.DataFrame:
     Columns of :func:`upstream`; return_id, ref_purchase, purchase_date, origin_subprefecture (as written and
     ``_resolved``) and audit_reference of the slip (null when it is not held; one row per record of the number);
     ``subprefecture`` (the pre-2021 one; null when unknown); ``missing``: why nothing can be said of the slip;
-    ``unlinked``: True where its return supplied no ``purchase_source``, so that it may be a resale after all.
+    ``unlinked``: True where it may be a resale after all: its return supplied no ``purchase_source``, it names no
+    production register and its seller is not known as a miner or cooperative.
     """
     return e.cached("first_sales", _first_sales)
 
@@ -86,8 +90,15 @@ def _first_sales(e: Evidence) -> pd.DataFrame:
     return sales.assign(
         subprefecture=e.gazetteer.subprefectures(sales["origin_subprefecture_resolved"]),
         missing=missing,
-        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number"),
+        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number") & ~_dug(e, sales),
     )
+
+
+def _dug(e: Evidence, sales: pd.DataFrame) -> pd.Series:
+    """True where the papers say that the seller dug the stones, whatever is known of resales."""
+    actors = e["actor"]
+    diggers = actors.loc[actors["kind"].isin(["miner", "cooperative"]), "actor_id"]
+    return sales["register_number"].notna() | (sales["seller_id"].notna() & among(sales["seller_id"], diggers))
 
 
 def _sources(links: pd.DataFrame) -> dict[str, list[str]]:

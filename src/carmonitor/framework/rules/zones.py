@@ -30,7 +30,8 @@ def compliant_origin(e: Evidence, _: Params) -> pd.DataFrame:
 
     Subject: purchase, with the certificate as key; a certificate whose links are not known stands for its slips.
     Passes too where the zone was suspended: that is Z-05. Not evaluated where the origin is blank, unknown or a
-    sub-prefecture of 2021, inside the interval of Z-03, or without zone register or links.
+    sub-prefecture of 2021, inside the interval of Z-03, or without zone register or links. Where a slip may be a resale
+    whose sources were not supplied, its own origin can break the rule but not satisfy it.
     """
     s = first_sales(e)
     known, unsure = standing(e, s["subprefecture"], s["issue_date"], "compliant")
@@ -39,7 +40,7 @@ def compliant_origin(e: Evidence, _: Params) -> pd.DataFrame:
     missing = reasons(
         s.index,
         *_unclear_origin(e, s),
-        (s["unlinked"], "not_supplied:purchase_source"),
+        (s["unlinked"] & passes, "not_supplied:purchase_source"),
         (unsure & ~passes, "interval"),
     )
     shown = {
