@@ -5,6 +5,7 @@ Pure: evidence and a catalogue in, findings out. Where evidence comes from is th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,20 +30,20 @@ def no_progress(_what: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All that is needed to judge and to word: the rulebook, the detectors, the gazetteer."""
+    """All that is needed to judge and to word: the rulebook, the detectors, the gazetteer; ``hash``: of all three."""
 
     rulebook: Rulebook
     detectors: Mapping[str, CheckSpec]
     gazetteer: Gazetteer
+    hash: str
 
     @classmethod
     def load(cls, schemas: Path, rulebook: Path | None = None) -> Catalogue:
         """Read the contracts under ``schemas``, with another rulebook folder if one is given. Raises RulebookError."""
-        return cls(
-            load_rulebook(rulebook or schemas / "rulebook"),
-            load_specs(schemas / "detectors.yaml"),
-            Gazetteer.load(schemas / "gazetteer.yaml"),
-        )
+        rules = load_rulebook(rulebook or schemas / "rulebook")
+        detectors, gazetteer = schemas / "detectors.yaml", schemas / "gazetteer.yaml"
+        digest = hashlib.sha256(rules.hash.encode() + detectors.read_bytes() + b"\0" + gazetteer.read_bytes())
+        return cls(rules, load_specs(detectors), Gazetteer.load(gazetteer), digest.hexdigest())
 
     def spec(self, rule_id: str) -> CheckSpec:
         """The specification of a rule or detector. Raises KeyError for an unknown id."""

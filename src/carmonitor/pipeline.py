@@ -322,8 +322,8 @@ def _context(evidence: Evidence, *, alone: bool) -> dict[str, Any]:
 
 
 def _deciding(evidence: Evidence, settings: Settings, rules: Catalogue) -> tuple[Any, ...]:
-    """The same evidence, rulebook, settings and code are the same run."""
-    return evidence.digest, rules.rulebook.hash, settings.deciding(), version("carmonitor")
+    """The same evidence, rulebook, detectors, gazetteer, settings and code are the same run."""
+    return evidence.digest, rules.hash, settings.deciding(), version("carmonitor")
 
 
 def _miners(evidence: Evidence) -> dict[str, str]:

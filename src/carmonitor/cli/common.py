@@ -83,6 +83,7 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from carmonitor.store.database import DatabaseError, ensure, open_store
+    from carmonitor.store.findings import ResultError
 
     try:
         store = ensure(configured.database_url) if create else open_store(configured.database_url)
@@ -90,7 +91,7 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
             yield store
         finally:
             store.close()
-    except (DatabaseError, SQLAlchemyError) as error:
+    except (DatabaseError, ResultError, SQLAlchemyError) as error:
         fail(f"the database could not be used: {error}", UNREADABLE)
 
 

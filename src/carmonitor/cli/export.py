@@ -43,7 +43,7 @@ def export(
     quiet: bool,
 ) -> None:
     """Write the flagged cases as a workbook, CSV and JSON, with the monthly reconciliation and the coverage."""
-    from carmonitor.dossier.mission import Selection, export_for
+    from carmonitor.dossier.mission import Selection, SelectionError, export_for
 
     configured = common.settings()
     selection = Selection(
@@ -53,14 +53,17 @@ def export(
         common.database(configured) as store,
         common.showing_progress(quiet=quiet) as progress,
     ):
-        written = export_for(
-            store,
-            configured,
-            out,
-            as_of=as_of,
-            lang=common.language(lang, configured),
-            selection=selection,
-            progress=progress,
-        )
+        try:
+            written = export_for(
+                store,
+                configured,
+                out,
+                as_of=as_of,
+                lang=common.language(lang, configured),
+                selection=selection,
+                progress=progress,
+            )
+        except SelectionError as error:
+            common.fail(str(error), common.USAGE)
     for path in written:
         click.echo(str(path))

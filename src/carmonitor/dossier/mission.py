@@ -17,14 +17,21 @@ from carmonitor.cases.listing import list_cases, show
 from carmonitor.dossier.export import ExportView, export_cases
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
 from carmonitor.framework.checks import Params
+from carmonitor.framework.custody import first_sales
 from carmonitor.records.display import for_people
 from carmonitor.records.evidence import Evidence
+from carmonitor.records.places import Gazetteer
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.findings import latest_run
 
+ACTOR_FIELDS = ["actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id"]
 SETTLED = ("explained", "corrected")
 """Cases closed so are not flagged any more; they are exported when their outcome is asked for."""
+
+
+class SelectionError(ValueError):
+    """A selection that cannot be understood; the message says what was found and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,15 @@ def collect(
             since=selection.since,
             severity=selection.severity,
             period=selection.period,
-            zone=selection.zone,
         )
         flagged = [c for c in listed if c["opened_as_of"] <= day and (selection.outcome or c["outcome"] not in SETTLED)]
         cases = [show(connection, case["case_id"]) | case for case in flagged]
     if selection.actor:
-        cases = [case for case in cases if _touches(case, selection.actor, job.judged.evidence)]
+        named = _places_naming(selection.actor, job.judged.evidence)
+        cases = [case for case in cases if _is_about(case, selection.actor) or _places(case) & named]
+    if selection.zone:
+        subjects = _subjects_of(selection.zone, job.judged.evidence, job.catalogue.gazetteer)
+        cases = [case for case in cases if (case["subject_kind"], case["subject_id"].split("@")[0]) in subjects]
     case_of = {f["finding_id"]: case["case_id"] for case in cases for f in case["findings"]}
     told = [f for f in job.judged.findings if f.finding_id in case_of or f.outcome == "not_evaluated"]
     evidence = job.judged.evidence
@@ -120,12 +130,35 @@ def _rows(evidence: Evidence, refs: Collection[int], where: dict[int, dict[str, 
     return found
 
 
-def _touches(case: dict[str, Any], actor: str, evidence: Evidence) -> bool:
-    """Whether a case is about an actor, or stands on a row that names it."""
-    if case["subject_id"].split("@")[0] == actor:
-        return True
-    places = {(p["file"], p["sheet"], p["row"]) for f in case["findings"] for p in f["lineage"]}
-    return bool(places & _places_naming(actor, evidence))
+def _subjects_of(zone: str, evidence: Evidence, gazetteer: Gazetteer) -> set[tuple[str, str]]:
+    """The zone, its slips and production lines, the certificates they feed and the actors who dealt in them.
+
+    Raises SelectionError for a name that is not exactly one known place.
+    """
+    found = gazetteer.matches(zone)
+    if len(found) != 1:
+        known = ", ".join(sorted(found)) or "none"
+        raise SelectionError(f"found zone {zone!r}, expected the name of one sub-prefecture (it may mean: {known})")
+    (name,) = found
+    sales, slips, lines = first_sales(evidence), evidence["purchase"], evidence["production"]
+    bought = slips[slips["origin_subprefecture_resolved"] == name]
+    dug = lines[lines["subprefecture_resolved"] == name]
+    kinds: dict[str, list[pd.Series]] = {
+        "certificate": [sales.loc[sales["subprefecture"] == name, "certificate_number"]],
+        "purchase": [bought["slip_number"]],
+        "production": [dug["register_number"] + "/" + dug["line_number"]],
+        "actor": [bought["buyer_id"], bought["seller_id"], dug["miner_id"]],
+    }
+    subjects = {(kind, str(i)) for kind, columns in kinds.items() for column in columns for i in column.dropna()}
+    return subjects | {(kind, name) for kind in ("zone_month", "zone_quarter")}
+
+
+def _is_about(case: dict[str, Any], actor: str) -> bool:
+    return str(case["subject_id"]).split("@", maxsplit=1)[0] == actor
+
+
+def _places(case: dict[str, Any]) -> set[tuple[str, str, int]]:
+    return {(place["file"], place["sheet"], place["row"]) for f in case["findings"] for place in f["lineage"]}
 
 
 def _places_naming(actor: str, evidence: Evidence) -> set[tuple[str, str, int]]:

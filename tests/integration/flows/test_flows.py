@@ -33,10 +33,15 @@ def installation(prefect, database_url, monkeypatch, tmp_path):
 def _completed(flow_name: str) -> int:
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+    from prefect.client.schemas.sorting import FlowRunSort
 
     async def count() -> int:
         async with get_client() as client:
-            runs = await client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])))
+            runs = await client.read_flow_runs(
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
+                sort=FlowRunSort.START_TIME_DESC,
+                limit=50,
+            )
             return sum(run.state is not None and run.state.is_completed() for run in runs)
 
     return asyncio.run(count())
