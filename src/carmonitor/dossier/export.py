@@ -45,7 +45,7 @@ def export_cases(out_dir: Path, view: ExportView, lang: str) -> list[Path]:
         tables.reconciliation_table(view.reconciliation),
         tables.subtotals_table(view.subtotals),
         tables.overdue_table(view.overdue),
-        tables.cases_table(view.cases),
+        tables.cases_table(view.cases, view.findings),
         tables.findings_table(view.findings),
         tables.coverage_table(view.coverage),
     ]

@@ -121,18 +121,23 @@ def overdue_table(frame: pd.DataFrame) -> TableOf:
     return TableOf(table.name, counted, table.rows)
 
 
-def cases_table(cases: Iterable[Row]) -> TableOf:
-    """One row per case, with two empty columns for the mission."""
+def cases_table(cases: Iterable[Row], findings: Iterable[Row]) -> TableOf:
+    """One row per case with what its findings say, and two empty columns for the mission."""
+    messages: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.get("case_id"):
+            messages.setdefault(finding["case_id"], []).append(f"{finding['rule_id']}: {finding['message']}")
     columns = (
         Column("case_id"), Column("status", "word", "case_status", "case_status"),
         Column("severity", "word", "severity"),
         Column("subject_kind", "word", "subject_kind"), Column("subject_id"), Column("rules"),
-        Column("standing", "integer"), Column("resolved", "integer"), Column("origin", "word", "origin"),
-        Column("opened_as_of", "date"), Column("assigned_to"),
+        Column("message", "long"), Column("standing", "integer"), Column("resolved", "integer"),
+        Column("origin", "word", "origin"), Column("opened_as_of", "date"), Column("assigned_to"),
         Column("outcome", "word", "case_outcome", "case_outcome"), Column("mission_observation", "long"),
         Column("mission_proposal", "long"),
     )  # fmt: skip
-    return _of_rows("cases", columns, cases)
+    told = [{**case, "message": "\n".join(messages.get(case["case_id"], [])) or None} for case in cases]
+    return _of_rows("cases", columns, told)
 
 
 def findings_table(findings: Iterable[Row]) -> TableOf:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def write_workbook(path: Path, view: ExportView, lang: str) -> None:
             tables.reconciliation_table(view.reconciliation),
             tables.subtotals_table(view.subtotals),
             tables.overdue_table(view.overdue),
-            tables.cases_table(view.cases),
+            tables.cases_table(view.cases, view.findings),
             tables.findings_table(view.findings),
         ):
             book.table(table)
@@ -159,8 +160,7 @@ class _Book:
         for number, text in enumerate(headings):
             sheet.write_string(row, number, text, style)
         for below, values in enumerate(table.rows, start=1):
-            if (height := _height(table.columns, values)) > _LINE_HEIGHT:
-                sheet.set_row(row + below, height)
+            sheet.set_row(row + below, _height(table, values))
             sums = table.name == "subtotals" and values[0] != "country_month"
             base = {"bold": True, "bg_color": _PALE} if sums else {}
             for number, (column, value) in enumerate(zip(table.columns, values, strict=True)):
@@ -263,14 +263,16 @@ def _width(column: Column) -> int:
     return _NARROW.get(column.name, _WIDTHS.get(column.kind, 16))
 
 
-def _height(columns: Iterable[Column], values: Iterable[Any]) -> float:
-    """The height of a row whose long texts are wrapped; not every program finds it by itself."""
+def _height(table: TableOf, values: Sequence[Any]) -> float:
+    """The height of a row whose long printed texts are wrapped; not every program finds it by itself."""
+    least = 2 if table.name == "cases" else 1  # room to write
+    printed = list(zip(table.columns, values, strict=True))[: _ON_PAPER.get(table.name)]
     lines = [
-        -(-len(str(value)) * 1.15 // _width(column))
-        for column, value in zip(columns, values, strict=True)
+        sum(ceil(max(len(line), 1) * 1.05 / _width(column)) for line in str(value).split("\n"))
+        for column, value in printed
         if value is not None and _wraps(column)
     ]
-    return float(min(_LINE_HEIGHT * max([1.0, *lines]), 300))
+    return float(min(_LINE_HEIGHT * max([least, *lines]), 300))
 
 
 def _wraps(column: Column) -> bool:

@@ -170,4 +170,13 @@ def test_choices_of_evidence_rows_are_worded_and_blanks_stay_blank(tmp_path: Pat
     export_cases(tmp_path, dataclasses.replace(view, evidence_rows=[row]), lang)
     book = openpyxl.load_workbook(tmp_path / f"{STEM}.xlsx")
     rows = list(book[texts()["sheets"]["evidence"][lang]].iter_rows(min_row=7, values_only=True))
-    assert rows[0] == ("CF000101", {"en": "void", "fr": "annulé"}[lang], "a.csv", None, 2)
+    assert rows[0] == ("CF000101", {"en": "void", "fr": "annulé"}[lang], "a.csv", "", 2)
+
+
+def test_a_case_says_what_its_findings_say(book: Workbook, lang: str) -> None:
+    case = sheet_rows(book, "cases", lang)[0]
+    message = "1,120.50 ct certified, 1,119.50 ct confirmed."
+    assert case[texts()["headings"]["message"][lang]].split("\n") == [
+        f"{r}: {message}" for r in ("M-06", "M-05", "M-06")
+    ]
+    assert case[texts()["headings"]["mission_observation"][lang]] is None
