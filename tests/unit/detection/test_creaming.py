@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.evidence_builder import evidence
-from tests.unit.detection.situations import RULEBOOK, SPECS, coverage, leads, reasons
 
 from carmonitor.detection import detect
 from carmonitor.findings import result_digest
 from carmonitor.records.evidence import Evidence
+from tests.evidence_builder import evidence
+from tests.unit.detection.situations import RULEBOOK, SPECS, coverage, leads, reasons
 
 RATE = {"currency": "USD", "period": "2021-02", "xaf_per_unit": "500"}
 BOUGHT = {
@@ -192,6 +192,11 @@ def test_a_profile_of_too_little_of_the_weight_is_not_compared(assortment: list[
     e = quarter(assortment=assortment)
     assert leads("F15", e) == []
     assert reasons("F15", e) == {reason: ["BA-1@2021-Q1"]}
+
+
+def test_a_profile_of_four_fifths_of_the_weight_is_enough() -> None:
+    exported = profile("parcel", "CF1/1", "79.00", "1.00")
+    assert [f.part for f in leads("F15", quarter(assortment=[*LIKE[:2], *exported]))] == ["stones"]
 
 
 def test_a_cheap_export_is_a_lead_even_where_the_assortment_lacks() -> None:

@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.evidence_builder import evidence
-from tests.unit.detection.situations import RULEBOOK, SPECS, coverage, leads, peers, reasons, slip
 
 from carmonitor.detection import detect
 from carmonitor.detection.price import leave_one_out_quartiles, six_digits
-from carmonitor.detection.sizes import CLASSES, of_mean_weight
+from carmonitor.detection.sizes import CLASSES, heaviest, of_mean_weight
 from carmonitor.findings import result_digest
 from carmonitor.framework.engine import Focus
+from tests.evidence_builder import evidence
+from tests.unit.detection.situations import RULEBOOK, SPECS, coverage, leads, peers, reasons, slip
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,22 @@ def test_the_assortment_decides_the_size_class_before_the_mean_weight() -> None:
     e = evidence(purchase=[own, *peers()], assortment=sizes)
     assert reasons("F14", e)["small_sample:purchase"] == ["S1"]
     assert [f.subject_id for f in leads("F14", evidence(purchase=[own, *peers()]))] == ["S1"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("2.00-4.99", "1.00"), ("0.50-0.99", "1.50")], "0.50-0.99"),
+        ([("2.00-4.99", "1.00"), ("0.50-0.99", "1.00")], "2.00-4.99"),  # of equal weights the larger stones
+        ([("0.50-0.99", "1.00"), ("2.00-4.99", "1.50"), ("0.50-0.99", "1.00")], "0.50-0.99"),  # rows add up
+        ([("2.00-4.99", "1.00"), ("0.50-0.99", None)], None),  # a blank weight may be the heaviest
+    ],
+)
+def test_the_class_that_holds_most_weight_stands_for_the_slip(
+    rows: list[tuple[str, str | None]], expected: str | None
+) -> None:
+    sizes = [{"subject_kind": "purchase", "subject_id": "S1", "size_class": c, "carats": w} for c, w in rows]
+    assert heaviest(evidence(assortment=sizes)["assortment"]).to_dict() == ({"S1": expected} if expected else {})
 
 
 def test_a_slip_with_part_of_its_assortment_in_quarantine_is_not_checked() -> None:

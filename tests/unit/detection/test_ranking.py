@@ -10,14 +10,14 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.evidence_builder import evidence
-from tests.unit.detection.situations import RULEBOOK, SPECS, peers, slip
 
 from carmonitor.detection import detect, draw, rank
 from carmonitor.detection.ranking import is_closed, lots_per_quarter, quarter_of_month, rank_leads
 from carmonitor.findings import Finding, Outcome, finding_id
 from carmonitor.framework.checks import CheckSpec, detector
 from carmonitor.framework.rulebook import check_implementations
+from tests.evidence_builder import evidence
+from tests.unit.detection.situations import RULEBOOK, SPECS, peers, slip
 
 
 def spec(check_id: str, group: str = "", status: str = "active") -> CheckSpec:
@@ -114,11 +114,12 @@ def test_two_parts_of_one_detector_about_one_subject_are_one_lead() -> None:
     assert (joined.part, joined.evidence) == ("stones", {"also_found_by": ["X1:value"]})
 
 
-def test_one_group_in_two_months_of_a_quarter_stays_two_leads_but_adds_nothing() -> None:
-    same = {"X1": spec("X1", "price"), "X2": spec("X2", "price")}
-    leads = [lead("X1", "A", 4.0), lead("X2", "A", 4.0, period="2021-03")]
-    ranked = rank_leads(leads, same, {"2021-Q1": 100}, budget_percent=5)
+@pytest.mark.parametrize("stranger", ["2021-02", "2021-03"])
+def test_one_group_in_two_months_of_a_quarter_stays_two_leads_but_only_the_stranger_counts(stranger: str) -> None:
+    leads = [lead("X1", "A", 5.0 if p == stranger else 4.0, period=p) for p in ("2021-02", "2021-03")]
+    ranked = rank_leads(leads, TWO, {"2021-Q1": 100}, budget_percent=5)
     assert [f.score for f in ranked] == pytest.approx([math.log(100)] * 2, rel=1e-5)
+    assert [f.rank for f in ranked] == [1, 1]
 
 
 def test_rule_leads_breaches_and_what_was_not_evaluated_stand_outside_ranks_and_budget() -> None:
