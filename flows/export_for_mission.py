@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from carmonitor.dossier.mission import Selection, export_for
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from carmonitor.dossier.mission import Selection, export_for
 from carmonitor.settings import Settings
 from carmonitor.store.database import open_store
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import carmonitor.framework.rules  # noqa: F401 - registers the rules
 from carmonitor.detection import detect, rank
+from carmonitor.dossier.labels import word
 from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
 from carmonitor.framework.checks import CheckSpec, rule
 from carmonitor.framework.engine import Coverage, Focus, Result, evaluate
@@ -48,6 +49,11 @@ class Catalogue:
     def spec(self, rule_id: str) -> CheckSpec:
         """The specification of a rule or detector. Raises KeyError for an unknown id."""
         return self.rulebook.specs.get(rule_id) or self.detectors[rule_id]
+
+    def reason(self, reason: str, lang: str) -> str:
+        """Why something could not be checked, in words; kinds and fields by the names senders know."""
+        code, _, detail = reason.partition(":")
+        return self.rulebook.reason_text(f"{code}:{word(detail, lang)}", lang)
 
     @property
     def specs(self) -> dict[str, CheckSpec]:
@@ -92,10 +98,9 @@ def assess(
         progress(f"rule {spec.id}", done, len(specs) + 1)
         result.add(evaluate(rule.checks[spec.id], spec, evidence, catalogue.rulebook.regimes, focus))
     progress("detectors", len(specs), len(specs) + 1)
-    detected = detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus)
-    detected.findings = rank(detected.findings, catalogue.detectors, evidence, budget_percent=budget_percent)
-    result.add(detected)
-    findings = tuple(sorted(result.findings, key=_reading_order))
+    result.add(detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus))
+    ranked = rank(result.findings, catalogue.specs, evidence, budget_percent=budget_percent)
+    findings = tuple(sorted(ranked, key=_reading_order))
     return Assessment(evidence, findings, tuple(result.coverage), result_digest(findings))
 
 
@@ -118,7 +123,7 @@ def _reading_order(finding: Finding) -> tuple[Any, ...]:
 def message(finding: Finding, catalogue: Catalogue, lang: str) -> str:
     """A finding in words, in English or French."""
     if finding.outcome == "not_evaluated":
-        reason = catalogue.rulebook.reason_text(str(finding.reason), lang)
+        reason = catalogue.reason(str(finding.reason), lang)
         how_many = shown(finding.evidence["count"], "count", lang)
         text = {"en": "{n} subject(s) not checked in {p}: {r}", "fr": "{n} sujet(s) non contrôlé(s) en {p} : {r}"}[lang]
         return text.format(n=how_many, p=finding.period, r=reason)
@@ -160,7 +165,7 @@ def finding_view(finding: Finding, catalogue: Catalogue, lineage: Lineage, lang:
         "source": spec.source.model_dump(),
         "parameters": [asdict(p) for p in finding.parameters],
         "caveats": [caveats[c] for c in finding.caveats],
-        "reason": catalogue.rulebook.reason_text(finding.reason, lang) if finding.reason else None,
+        "reason": catalogue.reason(finding.reason, lang) if finding.reason else None,
         "rank": finding.rank,
         "score": finding.score,
         "in_budget": finding.in_budget,
@@ -172,7 +177,4 @@ def finding_view(finding: Finding, catalogue: Catalogue, lineage: Lineage, lang:
 
 def coverage_view(coverage: Iterable[Coverage], catalogue: Catalogue, lang: str) -> list[dict[str, Any]]:
     """Coverage rows for people: the reason in words."""
-    return [
-        {**asdict(row), "reason": catalogue.rulebook.reason_text(row.reason, lang) if row.reason else None}
-        for row in coverage
-    ]
+    return [{**asdict(row), "reason": catalogue.reason(row.reason, lang) if row.reason else None} for row in coverage]

@@ -12,11 +12,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection
 
 from carmonitor import assessment
 from carmonitor.assessment import Assessment, Catalogue, Progress, no_progress
 from carmonitor.cases.opening import open_cases, open_random_cases
+from carmonitor.detection.ranking import is_closed
 from carmonitor.framework.engine import Focus
 from carmonitor.intake.batch import IntakeError, Submission
 from carmonitor.intake.submission import find_submissions, read_submission
@@ -333,12 +335,10 @@ def _miners(evidence: Evidence) -> dict[str, str]:
 
 
 def _closed_quarters(evidence: Evidence) -> dict[str, list[str]]:
-    """Quarter → certificates issued in it, for quarters that ended before the day of the evidence."""
-    shipments = evidence["shipment"].dropna(subset=["issue_date"])
-    quarter = shipments["issue_date"].dt.to_period("Q")
-    closed = quarter[quarter.dt.end_time.dt.date < evidence.as_of]
-    since = evidence.monitoring_from or evidence.as_of - timedelta(days=366)
-    recent = closed[closed.dt.start_time.dt.date >= since]
-    names = recent.astype(str).str.replace("Q", "-Q")
-    groups = shipments.loc[recent.index, "certificate_number"].groupby(names)
-    return {str(q): sorted(set(numbers)) for q, numbers in groups}
+    """Quarter → certificates issued in it, for the closed quarters since monitoring began (else of the last year)."""
+    since = pd.Timestamp(evidence.monitoring_from or evidence.as_of - timedelta(days=366))
+    shipments = evidence["shipment"]
+    recent = shipments[shipments["issue_date"] >= since]
+    quarters = recent["issue_date"].dt.to_period("Q").astype(str).str.replace("Q", "-Q")
+    groups = recent["certificate_number"].groupby(quarters)
+    return {str(q): sorted(set(numbers)) for q, numbers in groups if is_closed(str(q), evidence.as_of)}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from tools.make_sample import cells, papers
 from tools.make_sample.case_rows import Bought, clean_batch
 from tools.make_sample.common import DATA, Row, Tables, write

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import xlsxwriter
+
 from tools.make_sample import cells, labels
 from tools.make_sample.chain import Chain
 from tools.make_sample.common import Raw, Row, ct, days

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
+
 from tools.make_sample import cells, labels
 from tools.make_sample.common import Raw, Row, Tables
 

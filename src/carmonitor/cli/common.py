@@ -153,7 +153,8 @@ def print_table(
 
     table = Table(title=Text(title), title_justify="left", header_style="bold")
     for position, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="right" if position in numbers else "left", overflow="fold")
+        number = position in numbers
+        table.add_column(Text(heading), justify="right" if number else "left", no_wrap=number, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     Console().print(table)

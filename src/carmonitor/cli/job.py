@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,13 +72,15 @@ def as_object(job: Job, findings: list[dict[str, Any]], lang: str) -> dict[str, 
         },
         "intake": {**job.intake.counts(), "failed": job.intake.failed},
         "findings": findings,
-        "quarantine": quarantine(job),
+        "quarantine": quarantine(job, lang),
         "coverage": coverage_view(job.judged.coverage, job.catalogue, lang),
     }
 
 
-def quarantine(job: Job) -> list[dict[str, Any]]:
+def quarantine(job: Job, lang: str) -> list[dict[str, Any]]:
     """Every quarantined row of the job: where, why cell by cell, and its original text."""
+    from carmonitor.intake.problems import expected_text
+
     return [
         {
             "file": table.file,
@@ -85,7 +88,13 @@ def quarantine(job: Job) -> list[dict[str, Any]]:
             "row": row.row,
             "kind": table.kind,
             "problems": [
-                {"column": p.column, "found": p.found, "expected": p.expected, "code": p.code} for p in row.problems
+                {
+                    "column": p.column,
+                    "found": p.found,
+                    "expected": expected_text(p.code, p.expected, lang),
+                    "code": p.code,
+                }
+                for p in row.problems
             ],
             "raw": dict(row.raw),
         }
@@ -137,7 +146,7 @@ def _intake(job: Job, lang: str) -> None:
         click.echo(f"{t['failed']}: {message}", err=True)
     bad = [
         [q["file"], q["sheet"], q["row"], p["column"], p["found"], p["expected"]]
-        for q in quarantine(job)
+        for q in quarantine(job, lang)
         for p in q["problems"]
     ]
     if bad:
@@ -151,13 +160,13 @@ def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:
     headings = [t["rule"], t["severity"], t["subject"], t["message"], t["where"]]
     _limited(t["breaches"], headings, [_fact(f) for f in of["breach"]], limit, t)
     leads = [[f["rank"], *_fact(f)] for f in of["lead"]]
-    _limited(t["leads"], [t["rank"], *headings], leads, limit, t)
+    _limited(t["leads"], [t["rank"], *headings], leads, limit, t, numbers=(0,))
     blind: dict[tuple[str, str], int] = {}
     for f in of["not_evaluated"]:
         where = (f["rule_id"], f["reason"])
         blind[where] = blind.get(where, 0) + f["evidence"]["count"]
     rows = [[rule, n, reason] for (rule, reason), n in blind.items()]
-    _limited(t["blind"], [t["rule"], t["count"], t["reason"]], rows, limit, t)
+    _limited(t["blind"], [t["rule"], t["count"], t["reason"]], rows, limit, t, numbers=(1,))
 
 
 def _fact(finding: dict[str, Any]) -> list[Any]:
@@ -166,9 +175,11 @@ def _fact(finding: dict[str, Any]) -> list[Any]:
     return [finding["rule_id"], finding["severity"], finding["subject_id"], finding["message"], where]
 
 
-def _limited(title: str, headings: list[str], rows: list[list[Any]], limit: int, t: dict[str, str]) -> None:
+def _limited(
+    title: str, headings: list[str], rows: list[list[Any]], limit: int, t: dict[str, str], numbers: Sequence[int] = ()
+) -> None:
     if not rows:
         return
-    print_table(f"{title} ({len(rows)})", headings, rows[:limit])
+    print_table(f"{title} ({len(rows)})", headings, rows[:limit], numbers=numbers)
     if len(rows) > limit:
         click.echo(t["more"].format(n=len(rows) - limit))

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
 from carmonitor.records import KINDS
+from carmonitor.records.yamltext import parse_yaml
 from carmonitor.settings import schemas_dir
 
 
@@ -32,6 +31,14 @@ def value_label(kind: str, field: str, value: str, lang: str) -> str:
     values = _names()["values"]
     entry: Mapping[str, Any] = values.get(f"{kind}.{field}") or values[field]
     return str(entry[value][lang][0])
+
+
+def word(name: str, lang: str) -> str:
+    """A kind or field of the data dictionary in the reader's words; any other text as it is."""
+    if name in KINDS:
+        return kind_title(name, lang)
+    kind = next((k for k, model in KINDS.items() if name in model.model_fields), None)
+    return column_label(kind, name, lang) if kind else name
 
 
 def yes_no(lang: str) -> tuple[str, str]:
@@ -65,5 +72,5 @@ def describe(kind: str, field: str, lang: str) -> str:
 
 @cache
 def _names() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((schemas_dir() / "headers.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = parse_yaml((schemas_dir() / "headers.yaml").read_text(encoding="utf-8"))
     return loaded

@@ -9,11 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from carmonitor.dossier import labels
 from carmonitor.dossier.reconciliation import RESULTS
 from carmonitor.records import KINDS
+from carmonitor.records.yamltext import parse_yaml
 
 Row = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ class TableOf:
 @cache
 def texts() -> dict[str, Any]:
     """The words of the export (``texts.yaml``)."""
-    loaded: dict[str, Any] = yaml.safe_load((files("carmonitor.dossier") / "texts.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = parse_yaml((files("carmonitor.dossier") / "texts.yaml").read_text(encoding="utf-8"))
     return loaded
 
 

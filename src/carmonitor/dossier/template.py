@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-import yaml
 
 from carmonitor.dossier import labels
 from carmonitor.records import KINDS, RETURN_KINDS
 from carmonitor.records.fields import FieldType, bounds
 from carmonitor.records.table_schema import choices
+from carmonitor.records.yamltext import parse_yaml
 
 LAST_ROW = 5000
 """Rows 2 to this one check what is typed."""
@@ -53,7 +53,7 @@ def write_template(path: Path, lang: str) -> None:
 def texts() -> dict[str, Any]:
     """The words of the help sheet and of the cell hints (``template.yaml``)."""
     source = files("carmonitor.dossier") / "template.yaml"
-    loaded: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = parse_yaml(source.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from carmonitor.framework.checks import Bilingual, Check, CheckSpec
 from carmonitor.framework.regimes import Regimes
+from carmonitor.records.yamltext import parse_yaml
 
 _ALWAYS_KNOWN = {"subject_id", "day", "period"}
 
@@ -49,7 +50,7 @@ def load_rulebook(folder: Path) -> Rulebook:
         content = path.read_bytes()
         digest.update(path.name.encode() + b"\0" + content + b"\0")
         try:
-            data = yaml.safe_load(content)
+            data = parse_yaml(content)
             if path.name == "regimes.yaml":
                 regimes = Regimes.model_validate(data)
             elif path.name == "reasons.yaml":
@@ -66,7 +67,7 @@ def load_specs(path: Path) -> dict[str, CheckSpec]:
     """The specifications of one file, as ``schemas/detectors.yaml``, by id."""
     specs: dict[str, CheckSpec] = {}
     try:
-        _add(specs, yaml.safe_load(path.read_text(encoding="utf-8"))["detectors"])
+        _add(specs, parse_yaml(path.read_text(encoding="utf-8"))["detectors"])
     except (ValidationError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise RulebookError(f"{path}: {error}") from error
     return specs

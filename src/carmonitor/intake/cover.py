@@ -12,6 +12,7 @@ import yaml
 
 from carmonitor.intake.batch import IntakeError, Table
 from carmonitor.intake.cells import clean_text
+from carmonitor.records.yamltext import parse_yaml
 
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?")
 _KEYS = ("sender", "period", "received_on")
@@ -35,7 +36,7 @@ class Cover:
 def cover_of_yaml(path: str, content: bytes) -> Cover:
     """Read ``submission.yaml``: sender, period, received_on, all optional; other keys are refused."""
     try:
-        data = yaml.safe_load(content.decode("utf-8-sig"))
+        data = parse_yaml(content.decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise IntakeError(f"{path}: expected YAML in UTF-8, found an error ({error})") from error
     if data is None:

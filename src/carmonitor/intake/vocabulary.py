@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, get_args
 
-import yaml
-
 from carmonitor.records import KINDS
 from carmonitor.records.fields import CHOICE, FieldType
 from carmonitor.records.places import fold
+from carmonitor.records.yamltext import parse_yaml
 from carmonitor.settings import schemas_dir
 
 LANGUAGES = ("en", "fr")
@@ -124,7 +123,7 @@ def field_types(kind: str) -> Mapping[str, FieldType]:
 def load() -> Vocabulary:
     """Read ``schemas/headers.yaml``. Fails when a spelling would stand for two things."""
     path = schemas_dir() / "headers.yaml"
-    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw: dict[str, Any] = parse_yaml(path.read_text(encoding="utf-8"))
     return Vocabulary(
         headers={kind: _headers(kind, raw["kinds"][kind]["columns"]) for kind in KINDS},
         sheet_names={kind: _sheet_names(kind, raw["kinds"][kind]["sheets"]) for kind in KINDS},

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
+
+from carmonitor.records.yamltext import parse_yaml
 
 
 def fold(text: str) -> str:
@@ -30,7 +31,7 @@ class Gazetteer:
     @classmethod
     def load(cls, path: Path) -> Gazetteer:
         """Read ``schemas/gazetteer.yaml``: a mapping place → {variants: [...], ...}. Fails on an empty file."""
-        places: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["places"]
+        places: dict[str, dict[str, Any]] = parse_yaml(path.read_text(encoding="utf-8"))["places"]
         names: dict[str, set[str]] = {}
         for place, entry in places.items():
             for spelling in [place, *(entry or {}).get("variants", [])]:

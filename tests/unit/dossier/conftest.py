@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.evidence_builder import evidence
 
 from carmonitor.dossier.export import ExportView
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
+from tests.evidence_builder import evidence
 
 SHIPMENT: dict[str, Any] = {
     "certificate_number": "CF000101",

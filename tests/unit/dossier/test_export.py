@@ -12,12 +12,12 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
-from tests.unit.dossier.conftest import finding
 
 from carmonitor.dossier.export import STAMPED, ExportView, as_json, export_cases, guarded
 from carmonitor.dossier.tables import texts
 from carmonitor.dossier.workbook import MAX_CELL
 from carmonitor.intake.delimited import read_delimited
+from tests.unit.dossier.conftest import finding
 
 STEM = "carmonitor_2021-07-31_R0123456789abcdef"
 LANGUAGES = ("en", "fr")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.evidence_builder import evidence
 
 from carmonitor.dossier.reconciliation import PAGE_COLUMNS, RESULTS, overdue, reconciliation, subtotals
+from tests.evidence_builder import evidence
 
 SHIPPED: dict[str, Any] = {
     "certificate_number": "CF000101",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.evidence_builder import evidence
-from tests.unit.framework.rule_cases import SCHEMAS
-
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
 from carmonitor.store.seeds import read_seeds
+from tests.evidence_builder import evidence
+from tests.unit.framework.rule_cases import SCHEMAS
 
 GAZETTEER = Gazetteer.load(SCHEMAS / "gazetteer.yaml")
 CF1, CF2 = "CF000001", "CF000002"

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.evidence_builder import evidence
 
 from carmonitor.framework.rules import common
+from tests.evidence_builder import evidence
 
 PERCENT = st.decimals("0.01", "99.99", places=2)
 HUNDREDTHS = st.integers(1, 10**11)

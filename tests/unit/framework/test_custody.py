@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.framework.papers import CF1, CF2, certificate, chain, parcel, resale, slip, use
 
 from carmonitor.framework.custody import first_sales, gaps, upstream
+from tests.unit.framework.papers import CF1, CF2, certificate, chain, parcel, resale, slip, use
 
 
 def found(frame):

@@ -4,11 +4,11 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from tests.evidence_builder import evidence
-from tests.unit.framework.rule_cases import RULEBOOK
 
 from carmonitor.framework.checks import Check, CheckSpec, Registry
 from carmonitor.framework.engine import Focus, evaluate
+from tests.evidence_builder import evidence
+from tests.unit.framework.rule_cases import RULEBOOK
 
 SPEC = {
     "id": "X-01",

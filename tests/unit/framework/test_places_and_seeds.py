@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from tests.unit.framework.papers import GAZETTEER, ZONES
-from tests.unit.framework.rule_cases import SCHEMAS
 
 from carmonitor.store.seeds import read_seeds
+from tests.unit.framework.papers import GAZETTEER, ZONES
+from tests.unit.framework.rule_cases import SCHEMAS
 
 EIGHT = {"Berberati", "Boda", "Boganangone", "Boganda", "Carnot", "Gadzi", "Mbaïki", "Nola"}
 PLACES = GAZETTEER.places

@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.evidence_builder import evidence
-from tests.unit.framework.rule_cases import RULEBOOK, SCHEMAS, Case
 
 from carmonitor.framework.checks import rule
 from carmonitor.framework.engine import evaluate
 from carmonitor.framework.rulebook import RulebookError, check_implementations, load_rulebook
+from tests.evidence_builder import evidence
+from tests.unit.framework.rule_cases import RULEBOOK, SCHEMAS, Case
 
 SORTS = ("fires", "silent", "boundary", "missing")
 FILES = sorted(Path(__file__).parent.glob("test_rules_*.py"))

@@ -1,6 +1,7 @@
 """A-01, A-03 and A-04: the Monitoring Team's approval before export, 2015 to 2019."""
 
 import pytest
+
 from tests.evidence_builder import evidence
 from tests.unit.framework.papers import CF1, CF2, certificate
 from tests.unit.framework.rule_cases import Case, case, message, outcome_of, verify

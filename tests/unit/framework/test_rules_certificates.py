@@ -1,10 +1,10 @@
 """C-01 to C-10: the certificate itself, and against the registers of the team."""
 
 import pytest
-from tests.evidence_builder import evidence
-from tests.unit.framework.rule_cases import Case, case, message, outcome_of, verify
 
 from carmonitor.records import KINDS
+from tests.evidence_builder import evidence
+from tests.unit.framework.rule_cases import Case, case, message, outcome_of, verify
 
 CF1, CF2 = "CF000001", "CF000002"
 TEAM = {"return_id": "team@-"}

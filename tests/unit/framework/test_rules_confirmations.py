@@ -1,6 +1,7 @@
 """M-04 to M-09: what the importing authorities confirm, beside what was certified."""
 
 import pytest
+
 from tests.evidence_builder import RETURN, evidence
 from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 

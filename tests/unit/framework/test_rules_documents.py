@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.unit.framework.papers import CF1, CF2, certificate, chain, parcel, resale, slip, use
 from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 

@@ -1,6 +1,7 @@
 """T-01 and T-02."""
 
 import pytest
+
 from tests.evidence_builder import evidence
 from tests.unit.framework.rule_cases import Case, case, verify
 

@@ -1,6 +1,7 @@
 """M-01 to M-03: the monthly return, its totals and the copies lodged with it."""
 
 import pytest
+
 from tests.evidence_builder import RETURN, evidence
 from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 

@@ -1,6 +1,7 @@
 """Z-01 to Z-08: compliant zones, and the names of places."""
 
 import pytest
+
 from tests.unit.framework.papers import CF1, CF2, ZONES, certificate, chain, parcel, resale, slip, use, zone
 from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.evidence_builder import evidence
-
 from carmonitor.records.display import for_people
+from tests.evidence_builder import evidence
 
 
 def test_amounts_days_and_blanks_of_a_frame_with_both() -> None:

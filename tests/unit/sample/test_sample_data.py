@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from tools.make_sample import __main__ as generator
 from tools.make_sample.common import Raw, Row
 
