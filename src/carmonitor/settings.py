@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     lang: str = Field("en", pattern="^(en|fr)$", description="language of messages: en or fr")
     rulebook: Path | None = Field(None, description="rulebook folder; the packaged one when empty")
     monitoring_from: date | None = Field(None, description="first day duties are demanded for (project default: none)")
-    expected_senders: tuple[str, ...] = Field((), description='who owes a monthly return, as JSON: ["SPPK"]')
+    expected_senders: tuple[str, ...] = Field(("SPPK",), description="who owes a monthly return, as JSON list")
     review_budget_percent: int = Field(5, ge=0, le=100, description="share of a quarter's lots put before a reviewer")
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")

@@ -24,6 +24,7 @@ from carmonitor.records.places import Gazetteer
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.findings import latest_run
+from carmonitor.store.received import intake_counts, quarantined_rows
 
 ACTOR_FIELDS = ["actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id"]
 SETTLED = ("explained", "corrected")
@@ -70,6 +71,7 @@ def collect(
         day = as_of or (last.as_of if last else pipeline.today())
         job = pipeline.judge(connection, settings, as_of=day, progress=progress)
         where = pipeline.places(connection, job.judged)
+        intake, refused = intake_counts(connection, day), quarantined_rows(connection, day)
         listed = list_cases(
             connection,
             cases=selection.case_ids or None,
@@ -89,8 +91,9 @@ def collect(
     case_of = {f["finding_id"]: case["case_id"] for case in cases for f in case["findings"]}
     told = [f for f in job.judged.findings if f.finding_id in case_of or f.outcome == "not_evaluated"]
     evidence = job.judged.evidence
-    page = reconciliation(evidence)
-    days = Params(job.catalogue.rulebook.specs["M-04"].parameters)
+    rules = job.catalogue.rulebook.specs
+    page = reconciliation(evidence, value_percent=Params(rules["M-06"].parameters)["value_percent"])
+    days = Params(rules["M-04"].parameters)
     return ExportView(
         run={
             "run_id": job.run_id,
@@ -111,6 +114,8 @@ def collect(
         ],
         evidence_rows=_rows(evidence, {ref for f in told for ref in f.refs}, where),
         coverage=coverage_view(job.judged.coverage, job.catalogue, lang),
+        intake=intake,
+        quarantine=refused,
         reconciliation=page,
         subtotals=subtotals(page),
         overdue=overdue(page, warning_after_days=days["warning_after_days"], error_after_days=days["error_after_days"]),

@@ -23,7 +23,6 @@ def installation(prefect, database_url, monkeypatch, tmp_path):
 
     monkeypatch.setenv("CARMONITOR_DATABASE_URL", database_url)
     monkeypatch.setenv("CARMONITOR_MONITORING_FROM", "2021-01-01")
-    monkeypatch.setenv("CARMONITOR_EXPECTED_SENDERS", '["SPPK"]')
     upgrade(database_url)
     with open_store(database_url) as store:
         pipeline.ingest([SAMPLE / "registers"], store, actor="test", sender="registers")

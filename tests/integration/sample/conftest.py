@@ -29,7 +29,7 @@ class Installation:
 
 
 def sample_settings() -> Settings:
-    return Settings(monitoring_from=date(2021, 1, 1), expected_senders=("SPPK",))
+    return Settings(monitoring_from=date(2021, 1, 1))
 
 
 @pytest.fixture(scope="session")

@@ -88,8 +88,6 @@ def test_the_english_twin_gives_the_same_findings_as_the_french_workbook(install
 
 def test_the_json_is_the_object_of_the_contract(installation, monkeypatch):
     monkeypatch.setenv("CARMONITOR_DATABASE_URL", str(installation.store.engine.url))
-    monkeypatch.setenv("CARMONITOR_MONITORING_FROM", "2021-01-01")
-    monkeypatch.setenv("CARMONITOR_EXPECTED_SENDERS", '["SPPK"]')
     month = str(SAMPLE / "inbox" / "2021-02")
     result = CliRunner().invoke(main, ["validate", month, "--as-of", str(AS_OF), "--format", "json", "--lang", "fr"])
     assert result.exit_code == 1, result.output

@@ -1,0 +1,42 @@
+"""What was received, as the database remembers it: the row equation, and the rows in quarantine."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from carmonitor.store import tables as t
+
+
+def intake_counts(connection: sa.Connection, as_of: date) -> dict[str, int]:
+    """files, rows, records, quarantined and skipped of everything received by the end of a day."""
+    s = t.source.c
+    held = sa.select(
+        sa.func.coalesce(sa.func.sum(s.rows_in), 0).label("rows"),
+        sa.func.coalesce(sa.func.sum(s.records), 0).label("records"),
+        sa.func.coalesce(sa.func.sum(s.quarantined), 0).label("quarantined"),
+    ).join_from(t.source, t.submission)
+    row = connection.execute(held.where(t.submission.c.received_on <= as_of)).one()
+    files = sa.select(sa.func.count()).select_from(t.received_file.join(t.submission))
+    counted = connection.execute(files.where(t.submission.c.received_on <= as_of)).scalar_one()
+    return {
+        "files": int(counted),
+        "rows": int(row.rows),
+        "records": int(row.records),
+        "quarantined": int(row.quarantined),
+        "skipped": int(row.rows) - int(row.records) - int(row.quarantined),
+    }
+
+
+def quarantined_rows(connection: sa.Connection, as_of: date) -> list[dict[str, Any]]:
+    """Every row in quarantine received by the end of a day: file, sheet, row, kind, problems cell by cell, raw text."""
+    s, q = t.source.c, t.quarantine.c
+    query = (
+        sa.select(s.file, s.sheet, q.row, s.kind, q.problems, q.raw)
+        .select_from(t.quarantine.join(t.source).join(t.submission))
+        .where(t.submission.c.received_on <= as_of)
+        .order_by(t.submission.c.seq, q.source_id, q.row)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
