@@ -17,6 +17,15 @@ def covered(weight, *uses, **more):
     return chain(parcel=[parcel(carats=weight)], parcel_source=list(uses), **more)
 
 
+APRIL = {"return_id": "SPPK@2021-04"}
+
+
+def told_again(weight, used):
+    """A parcel and its slip in the return of March, and word for word in that of April."""
+    lines = {"parcel": parcel(carats=weight), "parcel_source": use(carats=used), "purchase": slip()}
+    return chain(**{kind: [line, line | APRIL] for kind, line in lines.items()})
+
+
 D03 = [
     case("D-03", "fires", "a tenth has no paper", covered("10.00", use(carats="9.00")), f"{CF1}/1 short E"),
     case("D-03", "fires", "no slip at all", covered("10.00"), f"{CF1}/1 short E"),
@@ -27,6 +36,8 @@ D03 = [
         covered("10.00", use(carats="4.00"), use(carats="6.00")),
         f"{CF1}/1 twice E",
     ),
+    case("D-03", "silent", "the same line in two returns", told_again("10.00", "10.00")),
+    case("D-03", "fires", "a line told again covers nothing more", told_again("10.00", "6.00"), f"{CF1}/1 short E"),
     case("D-03", "silent", "two slips", covered("10.00", use(carats="4.00"), use("B2", "6.00"))),
     case("D-03", "silent", "more slips than weight", covered("10.00", use(carats="12.00"))),
     case("D-03", "boundary", "exactly 0.5 % short", covered("10.00", use(carats="9.95"))),
@@ -74,6 +85,9 @@ D10 = [
     case("D-10", "fires", "used up twice", used(use(), use(of=CF2)), "B1 E"),
     case("D-10", "fires", "exported and resold", used(use(), resales=[("R1", "5.00")]), "B1 E"),
     case("D-10", "silent", "used up", used(use(carats="4.00"), use(carats="6.00", of=CF2))),
+    case("D-10", "silent", "the same line in two returns", told_again("10.00", "10.00")),
+    case("D-10", "silent", "a resale in two returns", used(
+        purchase=[slip()], purchase_source=[resale("R1", "B1", "10.00"), resale("R1", "B1", "10.00") | APRIL])),
     case("D-10", "silent", "not all used", used(use(carats="4.00"))),
     case(
         "D-10",
@@ -146,7 +160,8 @@ def test_an_overused_slip_names_all_its_papers_and_rows() -> None:
 
 
 WEIGHTS = st.integers(1, 400).map(lambda n: Decimal(n) / 100)
-USES = st.lists(st.tuples(st.sampled_from(["B1", "B2", "B3"]), st.sampled_from([CF1, CF2]), WEIGHTS), max_size=8)
+USE = st.tuples(st.sampled_from(["B1", "B2", "B3"]), st.sampled_from([CF1, CF2]), WEIGHTS)
+USES = st.lists(USE, max_size=8, unique=True)  # lines that say the same word for word are one line
 STATUSES = st.sampled_from(["issued", "void", "replaced"])
 
 

@@ -20,6 +20,7 @@ from carmonitor.framework.rules.common import (
     together,
     unsupplied,
 )
+from carmonitor.records import KINDS
 from carmonitor.records.evidence import Evidence
 
 USE = ["slip_number", "carats", "certificate_number", "ref"]
@@ -81,7 +82,7 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
 
 def _short(e: Evidence, p: Params) -> pd.DataFrame:
     parcels = of_issued(e, e["parcel"])
-    links = of_issued(e, e["parcel_source"])
+    links = of_issued(e, _lines(e, "parcel_source"))
     total = (
         links.assign(blank=links["carats"].isna())
         .groupby(_parcel_id(links))
@@ -118,7 +119,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
 
 
 def _twice(e: Evidence) -> pd.DataFrame:
-    links = of_issued(e, e["parcel_source"])
+    links = of_issued(e, _lines(e, "parcel_source"))
     again = links[links.duplicated(["certificate_number", "parcel_number", "slip_number"], keep=False)]
     return checked(
         _parcel_id(again),
@@ -137,10 +138,10 @@ def _twice(e: Evidence) -> pd.DataFrame:
 
 def _uses(e: Evidence) -> pd.DataFrame:
     """Every use of a slip: ``paper`` (certificate or resale), carats; ``certain``: 0 where the paper is not held."""
-    exported = of_issued(e, e["parcel_source"])
+    exported = of_issued(e, _lines(e, "parcel_source"))
     held = among(exported["certificate_number"], issued(e)["certificate_number"])
     exported = exported.assign(certain=exported["carats"].where(held, 0), paper=exported["certificate_number"])
-    resold = e["purchase_source"].rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
+    resold = _lines(e, "purchase_source").rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
     resold = resold.assign(certain=resold["carats"], certificate_number=None)
     columns = ["slip_number", "carats", "certain", "certificate_number", "paper", "ref"]
     uses = pd.concat([exported[columns], resold[columns]], ignore_index=True)
@@ -173,6 +174,11 @@ def _with_papers(rows: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
         resold_on=name.map(resales.to_dict()),
         refs=name.map(of_over["ref"].groupby(by_slip).agg(list).to_dict()),
     )
+
+
+def _lines(e: Evidence, kind: str) -> pd.DataFrame:
+    """Each line once: what two returns say word for word is one use. Lines that differ are all kept."""
+    return e[kind].drop_duplicates(list(KINDS[kind].model_fields))
 
 
 def _parcel_id(frame: pd.DataFrame) -> pd.Series:
