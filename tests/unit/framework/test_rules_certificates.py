@@ -229,7 +229,24 @@ def printed(number, day="2021-03-10", status="issued"):
     return evidence(shipment=[full(number, issue_date=day, status=status)], certificate_block=BLOCKS)
 
 
+OVERLAPPING = [
+    {
+        "first_number": "CF000100",
+        "last_number": "CF000199",
+        "available_from": "2015-01-01",
+        "available_to": "2016-12-31",
+    },
+    {"first_number": "CF000150", "last_number": "CF000250", "available_from": "2021-01-01"},
+]
+
+
+def overlapping(number):
+    return evidence(shipment=[full(number, issue_date="2021-03-10")], certificate_block=OVERLAPPING)
+
+
 C09 = [
+    case("C-09", "boundary", "one of two blocks was available", overlapping("CF000150")),
+    case("C-09", "boundary", "only in the old block", overlapping("CF000149"), "CF000149 not_available E"),
     case("C-09", "fires", "between the blocks", printed("CF000250"), "CF000250 no_block E"),
     case("C-09", "fires", "a void form too", printed("CF000250", status="void"), "CF000250 no_block E"),
     case("C-09", "fires", "another prefix", printed("SL000150"), "SL000150 no_block E"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from fractions import Fraction
 from typing import Any
 
@@ -153,18 +154,31 @@ def numbered(numbers: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"prefix": parts[0], "digits": pd.to_numeric(digits).astype("Int64")}, index=numbers.index)
 
 
-def block_of(numbers: pd.Series, blocks: pd.DataFrame) -> pd.Series:
-    """The row label of the first printed block that holds each certificate number; null where none does. Int64."""
+def block_of(numbers: pd.Series, blocks: pd.DataFrame, days: pd.Series | None = None) -> pd.Series:
+    """The row label of the first printed block that holds each certificate number; null where none does. Int64.
+
+    Where blocks overlap, one that was available on the number's day (``days``, ends inclusive) comes first.
+    """
     number, first, last = numbered(numbers), numbered(blocks["first_number"]), numbered(blocks["last_number"])
     spans = blocks.assign(prefix=first["prefix"], low=first["digits"], high=last["digits"], last_prefix=last["prefix"])
     spans = spans[(spans["prefix"] == spans["last_prefix"]) & spans["low"].notna() & spans["high"].notna()]
     result = pd.Series(pd.NA, index=numbers.index, dtype="Int64")
-    for label, prefix, low, high in reversed(
-        list(zip(spans.index, spans["prefix"], spans["low"], spans["high"], strict=True))
-    ):
-        inside = (number["prefix"] == prefix) & number["digits"].between(int(low), int(high)).fillna(False)
-        result = result.mask(inside.astype(bool), label)
-    return result
+    then = result.copy()
+    for label, block in reversed(list(zip(spans.index, spans.to_dict("records"), strict=True))):
+        low, high = int(block["low"]), int(block["high"])
+        inside = (number["prefix"] == block["prefix"]) & number["digits"].between(low, high).fillna(False).astype(bool)
+        result = result.mask(inside, label)
+        if days is not None:
+            then = then.mask(inside & _available(block, days), label)
+    return then.fillna(result)
+
+
+def _available(block: dict[Hashable, Any], days: pd.Series) -> pd.Series:
+    began, ended = block["available_from"], block["available_to"]
+    inside = pd.Series(True, index=days.index)
+    if not pd.isna(began):
+        inside &= days >= began
+    return inside if pd.isna(ended) else inside & (days <= ended)
 
 
 def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:

@@ -83,7 +83,7 @@ def number_printed(e: Evidence, _p: Params) -> pd.DataFrame:
     """
     c, blocks = e["shipment"], e["certificate_block"]
     number, day = c["certificate_number"], c["issue_date"]
-    found = block_of(number, blocks)
+    found = block_of(number, blocks, day)
     began, ended = (lookup(found, blocks[name]) for name in ("available_from", "available_to"))
     inside = found.notna()
     available = inside & (began.isna() | (began <= day)) & (ended.isna() | (day <= ended))
