@@ -16,7 +16,7 @@ LEGAL_FORMS = frozenset(_FORMS.split())
 """Words that say what kind of firm it is, not which one; folded."""
 
 _LINKED = re.compile(r"[.'’`´]")
-_NOT_A_WORD = re.compile(r"[^0-9a-z]+")
+_NOT_A_WORD = re.compile(r"[\W_]+")
 _SPELT_OUT = re.compile(r"\b(?:[0-9a-z] ){1,}[0-9a-z]\b")
 
 

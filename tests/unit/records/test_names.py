@@ -23,7 +23,9 @@ def test_these_names_are_one(one: str, other: str) -> None:
     assert fold_name(one) == fold_name(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Sangha SA", "Lobaye SA"), ("SA", "SARL"), ("Badica", "Badica 2")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Sangha SA", "Lobaye SA"), ("SA", "SARL"), ("Badica", "Badica 2"), ("李明", "王芳")]
+)
 def test_these_names_are_two(one: str, other: str) -> None:
     assert fold_name(one) != fold_name(other)
 
