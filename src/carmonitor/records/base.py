@@ -15,7 +15,8 @@ class Record(BaseModel):
     """One typed row. ``KIND`` is its name in files, frames and tables; ``KEY`` the fields it cannot be without.
 
     ``GROUP`` decides what a later submission does: a *return* supersedes kind by kind for the same sender and
-    period, a *confirmation* and a *register* row replace the same key (semantics.md 9).
+    period, a *confirmation* and a *register* row replace the same key (semantics.md 9;
+        of a register with ``valid_from``, the same key and first day).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # built when first used: starts quicker

@@ -10,7 +10,8 @@ How a frame looks
 Sources
     ``sources`` has one row per sheet read, index ``source_id``: submission_id, seq (order of arrival), sender, period,
     return_id, received_on (datetime64), kind, file, sheet, columns (tuple of the supplied field names),
-    first_received_on (datetime64): when anything of that return first arrived, superseded submissions included.
+    first_received_on (datetime64): when that return first arrived, superseded submissions included; of other kinds,
+    the first of their sender and period.
 """
 
 from __future__ import annotations
@@ -129,10 +130,11 @@ def assemble(
     """Choose what is in force at the end of ``as_of`` and read it (semantics.md 9 and 10).
 
     Of a return's kinds, the latest submission per sender, period and kind; of confirmations and registers, per key the
-    rows of the latest submission that holds the key. Latest = by ``received_on``, then by order of arrival.
+    rows of the latest submission that holds the key. Registers change by dated rows: ``valid_from`` is a part of their
+    keys, so that a new mandate leaves the old one standing. Latest = by ``received_on``, then by order of arrival.
     """
     known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
-    first = known.groupby("return_id")["received_on"].transform("min")
+    first = known.groupby(["return_id", known["kind"].isin(RETURN_KINDS)])["received_on"].transform("min")
     known = known.assign(first_received_on=first)
     in_force = known[_latest_of_returns(known)]
     frames = {kind: _frame(kind, in_force, read, gazetteer) for kind in KINDS}
@@ -165,7 +167,7 @@ def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazette
     frame = read(kind, [int(i) for i in of_kind.index]) if len(of_kind) else empty_frame(kind)
     frame = frame.assign(return_id=source_ids(frame["ref"]).map(of_kind["return_id"]).astype("str"))
     if KINDS[kind].GROUP != "return" and of_kind["submission_id"].nunique() > 1:
-        frame = _latest_per_key(frame, list(KINDS[kind].KEY), of_kind)
+        frame = _latest_per_key(frame, _identity(kind), of_kind)
     frame = frame.sort_values("ref", kind="stable", ignore_index=True)
     for name, value_type in KINDS[kind].field_types().items():
         if value_type is PLACE:
@@ -173,12 +175,19 @@ def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazette
     return frame
 
 
+def _identity(kind: str) -> list[str]:
+    """The fields that tell which row of a confirmation or register a later one replaces."""
+    key = KINDS[kind].KEY
+    dated = "valid_from" in KINDS[kind].model_fields and "valid_from" not in key
+    return [*key, "valid_from"] if dated else [*key]
+
+
 def _latest_per_key(frame: pd.DataFrame, key: list[str], of_kind: pd.DataFrame) -> pd.DataFrame:
     """The rows of the latest submission that holds their key, all of them, differing ones too."""
     source = source_ids(frame["ref"])
     arrival = _arrival(of_kind)
     mine = source.map(arrival)
-    return frame[mine == mine.groupby([frame[name] for name in key]).transform("max")]
+    return frame[mine == mine.groupby([frame[name] for name in key], dropna=False).transform("max")]
 
 
 def _arrival(sources: pd.DataFrame) -> pd.Series:

@@ -176,6 +176,24 @@ def test_a_register_row_of_another_key_never_disappears() -> None:
     assert dict(zip(frame["actor_id"], frame["name"].fillna(""), strict=True)) == {"A1": "New", "A2": ""}
 
 
+def test_a_new_span_in_a_register_leaves_the_earlier_one_standing() -> None:
+    """Registers change by dated rows: a later load closes a span by naming its first day, or adds one."""
+    first, second = pd.Timestamp("2003-01-01"), pd.Timestamp("2021-01-01")
+    office = Office().receive("R1", "kp_participant", {"country": "GB", "valid_from": first, "part_of": "EU"})
+    office.receive("R2", "kp_participant", {"country": "GB", "valid_from": second}, on="2021-05-01")
+    assert list(office.evidence()["kp_participant"]["valid_from"]) == [first, second]
+
+    closed = {"country": "GB", "valid_from": first, "part_of": "EU", "valid_to": pd.Timestamp("2020-12-31")}
+    frame = office.receive("R3", "kp_participant", closed, on="2021-05-02").evidence()["kp_participant"]
+    assert list(frame["valid_to"].dt.strftime("%Y-%m-%d").fillna("open")) == ["open", "2020-12-31"]
+
+
+def test_a_register_row_without_a_first_day_is_replaced_by_another_without() -> None:
+    office = Office().receive("R1", "signatory", {"signatory": "A. Ngbo"}, period=None)
+    office.receive("R2", "signatory", {"signatory": "A. Ngbo"}, period=None, on="2021-05-01")
+    assert len(office.evidence()["signatory"]) == 1
+
+
 def test_keys_in_quarantine_are_known_until_the_return_is_corrected() -> None:
     office = Office().receive("S1", "purchase", {"slip_number": "B1"}, refused={"slip_number": "B9"})
     assert office.evidence().in_quarantine("purchase", "slip_number") == {"B9"}
@@ -247,6 +265,13 @@ def test_the_day_a_return_first_arrived_outlives_its_correction() -> None:
     sources = office.evidence().sources
     assert list(sources["received_on"]) == [pd.Timestamp("2021-05-01")]
     assert list(sources["first_received_on"]) == [pd.Timestamp("2021-04-10")]
+
+
+def test_a_register_of_the_same_sender_and_month_is_not_the_return() -> None:
+    office = Office().receive("R1", "actor", {"actor_id": "A1"}, on="2021-04-02")
+    office.receive("S1", "purchase", {"slip_number": "B1"}, on="2021-05-20")
+    sources = office.evidence().sources.set_index("kind")
+    assert sources.loc["purchase", "first_received_on"] == pd.Timestamp("2021-05-20")
 
 
 def test_every_row_says_where_it_stands() -> None:
