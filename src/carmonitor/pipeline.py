@@ -80,14 +80,22 @@ def catalogue(settings: Settings) -> Catalogue:
 
 
 def read_all(
-    paths: Sequence[Path], *, sender: str | None = None, period: str | None = None, progress: Progress = no_progress
+    paths: Sequence[Path],
+    *,
+    sender: str | None = None,
+    period: str | None = None,
+    received_on: date | None = None,
+    progress: Progress = no_progress,
 ) -> Intake:
-    """Read submissions. One that cannot be read is listed in ``failed``; the others go on."""
+    """Read submissions. One that cannot be read is listed in ``failed``; the others go on.
+
+    ``received_on``: for files that do not say when they came (default: today).
+    """
     intake = Intake()
     for done, path in enumerate(paths):
         progress(f"reading {path.name}", done, len(paths))
         try:
-            submission = read_submission(path, sender=sender, period=period, today=today())
+            submission = read_submission(path, sender=sender, period=period, received_on=received_on, today=today())
         except IntakeError as error:
             intake.failed.append(str(error))
             continue
@@ -108,12 +116,18 @@ def validate(
 ) -> Job:
     """Check a batch; nothing is stored. With a store, its history and registers are read; without, the batch is alone.
 
-    Only findings that stand on a row of the batch, or are about its returns, are told.
+    Only findings that stand on a row of the batch, or are about its returns, are told. Files that do not say when they
+    came are taken as received on ``as_of``; one that came later is listed in ``intake.failed``.
     """
     as_of = as_of or today()
     rules = catalogue(settings)
-    intake = read_all(_units(paths), sender=sender, period=period, progress=progress)
+    intake = read_all(_units(paths), sender=sender, period=period, received_on=as_of, progress=progress)
     batch = [r.submission for r in intake.received]
+    intake.failed += [
+        f"{s.name}: received on {s.received_on}, so nothing of it was known on {as_of}; expected a later --as-of"
+        for s in batch
+        if s.received_on > as_of
+    ]
     if store is None:
         return _validated(None, batch, intake, settings, rules, as_of, progress)
     with store.read() as connection:
