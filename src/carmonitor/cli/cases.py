@@ -87,7 +87,7 @@ def show(case_id: str, lang: str | None, output: str) -> None:
         click.echo(json.dumps(case, ensure_ascii=False, indent=1, default=str))
         return
     for name in ("case_id", "status", "outcome", "subject_kind", "subject_id", "origin", "assigned_to", "opened_as_of"):
-        click.echo(f"{name.replace('_', ' ')}: {case.get(name) or '–'}")
+        click.echo(f"{name.replace('_', ' ')}: {common.one_line(str(case.get(name) or '–'))}")
     rows = [[f["rule_id"], f["outcome"], f["severity"], f["status"], f["message"]] for f in case["findings"]]
     common.print_table("Findings", ["rule", "outcome", "severity", "status", "what was found"], rows)
     places = [

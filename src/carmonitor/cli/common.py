@@ -97,7 +97,7 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
 
 def fail(message: str, code: int) -> NoReturn:
     """One clear line on stderr, and the exit code."""
-    click.echo(f"carmonitor: {message}", err=True)
+    click.echo(f"carmonitor: {one_line(message)}", err=True)
     sys.exit(code)
 
 
@@ -161,7 +161,21 @@ def print_table(
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value).replace("\t", " ").replace("\n", " ")
+    return "" if value is None else one_line(str(value))
+
+
+def one_line(text: str) -> str:
+    """A text from a file, harmless on a terminal: one line, and what steers a terminal or hides in a text written out.
+
+    Escape sequences, direction marks and zero-width characters become ``\\x1b``, ``\\u202e``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    line = " ".join(part.strip() for part in text.splitlines()).replace("\t", " ")
+    return "".join(c if c.isprintable() or c in _SPACES else c.encode("unicode_escape").decode("ascii") for c in line)
+
+
+_SPACES = "\u00a0\u202f\u2009\u2007\u3000"  # not "printable" for Python, harmless for a reader
 
 
 def outcome_name(outcome: str, lang: str) -> str:

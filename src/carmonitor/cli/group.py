@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -20,6 +22,13 @@ class LazyGroup(click.Group):
                 ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="version"
             )
         )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, with what a terminal's encoding cannot show written as ``\\u202f`` (Windows pipes speak cp1252)."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._lazy)

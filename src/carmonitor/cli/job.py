@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from carmonitor.cli.common import NOTHING, SOMETHING, UNREADABLE, outcome_name, print_table
+from carmonitor.cli.common import NOTHING, SOMETHING, UNREADABLE, one_line, outcome_name, print_table
 
 if TYPE_CHECKING:
-    from carmonitor.pipeline import Job
+    from carmonitor.pipeline import Intake, Job
+
+_LONGEST_FOUND = 120  # characters of a cell shown in a table
 
 CSV_COLUMNS = (
     "finding_id",
@@ -37,6 +39,7 @@ _TEXTS = {
         "quarantine": "Quarantine: rows that formed no record", "row": "row", "column": "column", "found": "found",
         "expected": "expected", "more": "… and {n} more (--format json shows all)", "failed": "could not be read",
         "balance": "rows {rows} = records {records} + quarantined {quarantined} + skipped {skipped}",
+        "notes": "Notes on what was read", "note": "note", "others": "{file} and {n} more",
     },
     "fr": {
         "intake": "Ce qui a été lu", "file": "fichier", "rows": "lignes", "records": "enregistrements",
@@ -49,6 +52,7 @@ _TEXTS = {
         "found": "trouvé", "expected": "attendu", "more": "… et {n} de plus (--format json montre tout)",
         "failed": "n'a pas pu être lu",
         "balance": "lignes {rows} = enregistrements {records} + quarantaine {quarantined} + ignorées {skipped}",
+        "notes": "Remarques sur ce qui a été lu", "note": "remarque", "others": "{file} et {n} de plus",
     },
 }  # fmt: skip
 
@@ -70,15 +74,31 @@ def as_object(job: Job, findings: list[dict[str, Any]], lang: str) -> dict[str, 
             "stored": job.stored,
             "context": job.context,
         },
-        "intake": {**job.intake.counts(), "failed": job.intake.failed},
+        "intake": {**job.intake.counts(), "failed": job.intake.failed, "notes": notes(job.intake, lang)},
         "findings": findings,
-        "quarantine": quarantine(job, lang),
+        "quarantine": quarantine(job.intake, lang),
         "coverage": coverage_view(job.judged.coverage, job.catalogue, lang),
     }
 
 
-def quarantine(job: Job, lang: str) -> list[dict[str, Any]]:
-    """Every quarantined row of the job: where, why cell by cell, and its original text."""
+def notes(intake: Intake, lang: str) -> list[dict[str, str]]:
+    """What a reader should know: columns not understood, encodings, papers nobody names. ``file``: with its folder."""
+    from carmonitor.intake.problems import note_text
+
+    found = []
+    for received in intake.received:
+        submission = received.submission
+        found += [(submission.name, "", note) for note in submission.notes]
+        found += [(_path(submission.name, t.file), t.sheet, note) for t in submission.tables for note in t.notes]
+    return [{"file": file, "sheet": sheet, "note": note_text(note, lang)} for file, sheet, note in found]
+
+
+def _path(submission: str, file: str) -> str:
+    return file if file == submission or not submission else f"{submission}/{file}"
+
+
+def quarantine(intake: Intake, lang: str) -> list[dict[str, Any]]:
+    """Every quarantined row: where, why cell by cell, and its original text."""
     from carmonitor.intake.problems import expected_text
 
     return [
@@ -98,7 +118,7 @@ def quarantine(job: Job, lang: str) -> list[dict[str, Any]]:
             ],
             "raw": dict(row.raw),
         }
-        for received in job.intake.received
+        for received in intake.received
         for table in received.submission.tables
         for row in table.quarantine
     ]
@@ -106,16 +126,19 @@ def quarantine(job: Job, lang: str) -> list[dict[str, Any]]:
 
 def show(job: Job, findings: list[dict[str, Any]], output: str, lang: str, *, quiet: bool, limit: int = 40) -> None:
     """Print a job as ``table``, ``json`` or ``csv``. Breaches, leads and what was not evaluated stay apart."""
+    show_failed(job.intake, lang)
     if output == "json":
         click.echo(json.dumps(as_object(job, findings, lang), ensure_ascii=False, indent=1))
     elif output == "csv":
+        from carmonitor.dossier.export import guarded
+
         text = io.StringIO()
-        writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(findings)
+        writer.writerows({name: guarded(f[name]) for name in CSV_COLUMNS} for f in findings)
         click.echo(text.getvalue(), nl=False)
     elif not quiet:
-        _intake(job, lang)
+        show_intake(job.intake, lang, limit)
         _findings(findings, lang, limit)
         counts = job.judged.counts()
         click.echo("\n" + "   ".join(f"{outcome_name(o, lang)}: {n}" for o, n in counts.items()))
@@ -129,29 +152,45 @@ def exit_code(job: Job, fail_on: str) -> int:
     return SOMETHING if any(f.outcome in looked_at for f in job.judged.findings) else NOTHING
 
 
-def _intake(job: Job, lang: str) -> None:
+def show_intake(intake: Intake, lang: str, limit: int = 40) -> None:
+    """What was read, quarantined and noted, as tables."""
     t = _TEXTS[lang]
     files: dict[tuple[str, str], list[Any]] = {}
-    for received in job.intake.received:
+    for received in intake.received:
         for table in received.submission.tables:
             known = t["yes"] if received.new else t["no"]
             line = files.setdefault((received.submission.name, table.file), [0, 0, 0, 0, known])
             counts = (table.rows_in, len(table.frame), len(table.quarantine), len(table.skipped))
             line[:4] = [before + now for before, now in zip(line[:4], counts, strict=True)]
     label = [t["file"], t["rows"], t["records"], t["quarantined"], t["skipped"], t["new"]]
-    shown = [[f"{name}/{file}" if file != name else file, *counts] for (name, file), counts in files.items()]
+    shown = [[_path(name, file), *counts] for (name, file), counts in files.items()]
     print_table(t["intake"], label, shown, numbers=(1, 2, 3, 4))
-    click.echo(t["balance"].format(**job.intake.counts()))
-    for message in job.intake.failed:
-        click.echo(f"{t['failed']}: {message}", err=True)
+    click.echo(t["balance"].format(**intake.counts()))
     bad = [
-        [q["file"], q["sheet"], q["row"], p["column"], p["found"], p["expected"]]
-        for q in quarantine(job, lang)
+        [q["file"], q["sheet"], q["row"], p["column"], _shortened(p["found"]), p["expected"]]
+        for q in quarantine(intake, lang)
         for p in q["problems"]
     ]
-    if bad:
-        headings = [t["file"], t["sheet"], t["row"], t["column"], t["found"], t["expected"]]
-        print_table(t["quarantine"], headings, bad, numbers=(2,))
+    headings = [t["file"], t["sheet"], t["row"], t["column"], t["found"], t["expected"]]
+    _limited(t["quarantine"], headings, bad, limit, t, numbers=(2,))
+    said: dict[tuple[str, str], list[str]] = {}
+    for note in notes(intake, lang):
+        said.setdefault((note["sheet"], note["note"]), []).append(note["file"])
+    told = [
+        [t["others"].format(file=where[0], n=len(where) - 1) if where[1:] else where[0], sheet, note]
+        for (sheet, note), where in said.items()
+    ]
+    _limited(t["notes"], [t["file"], t["sheet"], t["note"]], told, limit, t)
+
+
+def _shortened(found: str) -> str:
+    return found if len(found) <= _LONGEST_FOUND else found[:_LONGEST_FOUND] + "…"
+
+
+def show_failed(intake: Intake, lang: str) -> None:
+    """What could not be read at all, a line each, on stderr, whatever the format; also when quiet."""
+    for message in intake.failed:
+        click.echo(f"carmonitor: {_TEXTS[lang]['failed']}: {one_line(message)}", err=True)
 
 
 def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:

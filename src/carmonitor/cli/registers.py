@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from carmonitor.cli import common
+from carmonitor.cli import common, job
 
 
 @click.group()
@@ -25,14 +25,16 @@ Examples:
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @common.user_option
+@common.lang_option
 @common.quiet_option
 @common.log_option
-def load(paths: tuple[Path, ...], user: str | None, quiet: bool, log_format: str) -> None:
+def load(paths: tuple[Path, ...], user: str | None, lang: str | None, quiet: bool, log_format: str) -> None:
     """Load register files. Rows are added and dated, never deleted; every load is journalled."""
     from carmonitor import pipeline
     from carmonitor.store import journal
 
     configured = common.settings()
+    language = common.language(lang, configured)
     actor = common.acting_user(user, configured)
     with (
         common.database(configured, create=True) as store,
@@ -51,24 +53,9 @@ def load(paths: tuple[Path, ...], user: str | None, quiet: bool, log_format: str
                         subject=item.submission.submission_id,
                         payload=payload,
                     )
+    job.show_failed(intake, language)
     if not quiet:
-        rows = [
-            [
-                t.kind,
-                t.file,
-                t.rows_in,
-                len(t.frame),
-                len(t.quarantine),
-                len(t.skipped),
-                "yes" if r.new else "already held",
-            ]
-            for r in intake.received
-            for t in r.submission.tables
-        ]
-        headings = ["kind", "file", "rows", "records", "quarantined", "skipped", "new"]
-        common.print_table("Registers", headings, rows, numbers=(2, 3, 4, 5))
-    for message in intake.failed:
-        click.echo(f"could not be read: {message}", err=True)
+        job.show_intake(intake, language)
     sys.exit(common.UNREADABLE if intake.failed else common.NOTHING)
 
 

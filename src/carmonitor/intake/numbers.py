@@ -67,7 +67,7 @@ def parse_number(cell: Cell, value_type: FieldType, limits: Mapping[str, Any], l
     if value_type is DEGREES:
         return outside or float(value)
     assert value_type.scale is not None
-    if abs(value) > Decimal(10) ** 16:  # beyond every limit, and beyond what quantize may hold
+    if value and value.adjusted() > 16:  # beyond every limit, and beyond what quantize (and abs) may hold
         return outside or NOT_A_NUMBER
     counted = value.scaleb(value_type.scale).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     if abs(value - counted.scaleb(-value_type.scale)) > _TOLERANCE:

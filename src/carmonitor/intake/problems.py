@@ -1,4 +1,7 @@
-"""Why a cell was refused, in the reader's language: ``schemas/problems.yaml``, by problem code."""
+"""Why a cell was refused, and what a reader should know, in the reader's language.
+
+``schemas/problems.yaml`` by problem code, ``schemas/notes.yaml`` for the notes.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,27 @@ def expected_text(code: str, expected: str, lang: str) -> str:
         if found := pattern.fullmatch(expected):
             return french.replace("{x}", found.groupdict().get("x") or "")
     return expected
+
+
+def note_text(note: str, lang: str) -> str:
+    """A note of a table or submission, in English as intake says it, or in French. An unknown one stays as it is."""
+    if lang == "en":
+        return note
+    for pattern, french in _notes(schemas_dir() / "notes.yaml"):
+        if found := pattern.fullmatch(note):
+            parts = {
+                name: expected_text("sheet_not_understood", text, lang) for name, text in found.groupdict().items()
+            }
+            return re.sub(r"\{([xy])\}", lambda place: parts[place[1]], french)
+    return note
+
+
+@cache
+def _notes(path: Path) -> list[tuple[re.Pattern[str], str]]:
+    entries = parse_yaml(path.read_text(encoding="utf-8"))
+    return [
+        (re.compile(re.sub(r"\\\{([xy])\\\}", r"(?P<\1>.*)", re.escape(e["en"])), re.DOTALL), e["fr"]) for e in entries
+    ]
 
 
 @cache

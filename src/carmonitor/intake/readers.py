@@ -100,11 +100,18 @@ def _parse_json(where: str, content: bytes) -> Any:
         raise IntakeError(f"{where}: expected JSON in UTF-8, found an error ({error})") from error
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written down: JSON can hold half of a character (a lone surrogate)."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def _from_objects(path: str, name: str, data: Any) -> RawSheet:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         where = f"{path}, {name}" if name else path
         raise IntakeError(f"{where}: expected a list of objects, or an object of such lists by kind")
     header = tuple(dict.fromkeys(column for row in data for column in row))
+    if any(not _is_unicode(text) for text in (name, *header)):
+        raise IntakeError(f"{path}: expected JSON in UTF-8, found a name that is no Unicode text")
     rows = [[row.get(column) for column in header] for row in data]
     return RawSheet(name, 1, rows, header=header)
 
@@ -114,9 +121,9 @@ def _read_parquet(path: str, content: bytes) -> list[RawSheet]:
     import pyarrow.parquet  # noqa: PLC0415
 
     try:
-        table = pyarrow.parquet.read_table(BytesIO(content))
+        table = pyarrow.parquet.ParquetFile(BytesIO(content)).read()
         columns = [cast(Sequence[Cell], column.to_pylist()) for column in table.columns]
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise IntakeError(f"{path}: expected a Parquet file, found a damaged one ({error})") from error
     header = tuple(table.column_names)
     rows = [list(row) for row in zip(*columns, strict=True)]

@@ -19,7 +19,7 @@ def is_noise(name: str) -> bool:
 
 def received_files(path: Path) -> tuple[str, dict[str, bytes], list[str]]:
     """Name, relative path → bytes, and what could not be read (one message each)."""
-    name = path.name
+    name = _written(path.name)
     if not path.exists():
         raise IntakeError(f"{path}: no such file or folder")
     if path.is_dir():
@@ -53,7 +53,7 @@ def _of_folder(folder: Path) -> tuple[dict[str, bytes], list[str]]:
         relative = file.relative_to(folder)
         if any(is_noise(part) for part in relative.parts) or (file.is_dir() and not file.is_symlink()):
             continue
-        path = relative.as_posix()
+        path = _written(relative.as_posix())
         if file.is_symlink():
             failed.append(f"{path}: a link, not a file; it was not followed")
             continue
@@ -66,6 +66,11 @@ def _of_folder(folder: Path) -> tuple[dict[str, bytes], list[str]]:
         if len(contents) > MAX_ENTRIES or total > MAX_UNPACKED_BYTES:
             raise IntakeError(f"{folder.name}: more than {MAX_ENTRIES} files or {MAX_UNPACKED_BYTES} bytes")
     return contents, failed
+
+
+def _written(name: str) -> str:
+    """A file name of bytes that are no UTF-8 (old archives and sticks have them), with those bytes as ``\\xe9``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _bytes(path: Path, name: str) -> bytes:

@@ -37,19 +37,33 @@ def read_submission(
     A single unreadable file among others is reported in ``failed``.
     """
     name, contents, failed = received_files(path)
+    try:
+        return _submission(name, contents, failed, Cover(sender, period), received_on, today)
+    except IntakeError as error:
+        raise IntakeError(_inside(name, str(error))) from error
+
+
+def _inside(name: str, message: str) -> str:
+    """A message about a file of a submission, with the submission's name before it."""
+    return message if message.startswith(name) else f"{name}/{message}"
+
+
+def _submission(
+    name: str, contents: dict[str, bytes], failed: list[str], given: Cover, received_on: date | None, today: date
+) -> Submission:
     metadata = {p: data for p, data in contents.items() if _is_metadata(p)}
     sent = {p: data for p, data in contents.items() if p not in metadata}
     if len(metadata) > 1:
         raise IntakeError(f"{name}: expected one {METADATA}, found {', '.join(sorted(metadata))}")
     beside = cover_of_yaml(*next(iter(metadata.items()))) if metadata else Cover()
     reading = _read_all(sent)
-    failed = [*failed, *reading.failed.values()]
+    failed = [_inside(name, message) for message in (*failed, *reading.failed.values())]
     if not reading.tables:
         raise IntakeError(
             "; ".join(failed) or f"{name}: no data file found (expected {', '.join(sorted(DATA_SUFFIXES))})"
         )
     tables, notes = check_documents(collapse_repeats(reading.tables), reading.hashes)
-    who, month = _settle(name, declared_cover(name, tables), beside, Cover(sender, period), tables)
+    who, month = _settle(name, declared_cover(name, tables), beside, given, tables)
     roles = {p: _role(p, reading) for p in sent} | dict.fromkeys(metadata, "metadata")
     hashes = reading.hashes | {p: _sha256(data) for p, data in metadata.items()}
     notes += [f"{p}: named in no document row" for p, role in sorted(roles.items()) if role == "unclaimed"]

@@ -38,6 +38,9 @@ NOT_TEXT = Problem("not_text", "a text or a number, not a date or a time")
 DIGITS_LOST = Problem("digits_lost", "text: a number of more than 15 digits loses its last ones in a spreadsheet")
 TOO_LONG = Problem("too_long", "a shorter text")
 NOT_A_CERTIFICATE = Problem("not_a_certificate_number", "a certificate number")
+OTHER_LETTERS = Problem(
+    "certificate_letters", "a certificate number in letters A to Z and digits 0 to 9 (one only looks alike)"
+)
 NOT_A_COUNTRY = Problem("country_unknown", "a country: its two-letter code or its name in English or French")
 NOT_A_FLAG = Problem("not_yes_or_no", "yes or no, oui or non")
 NOT_AN_HS_CODE = Problem("not_an_hs_code", "an HS code: 7102.10, 7102.21 or 7102.31")
@@ -129,13 +132,18 @@ def _number_as_text(cell: int | float | Decimal) -> str | Problem:
 
 
 def parse_certificate(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
-    """A certificate number, normalised: ``" n° cf 001-234"`` → ``"CF001234"``."""
+    """A certificate number, normalised: ``" n° cf 001-234"`` → ``"CF001234"``.
+
+    Letters and digits of other scripts (Cyrillic С, full-width １) are refused: nobody sees that such numbers differ.
+    """
     text = parse_text(cell, {})
     if text is None or isinstance(text, Problem):
         return text
     number = normalise_certificate(text)
     if len(number) > limits.get("max_length", len(number)):
         return TOO_LONG
+    if not number.isascii():
+        return OTHER_LETTERS if any(c.isdigit() for c in number) else NOT_A_CERTIFICATE
     return number if any(c.isdigit() for c in number) else NOT_A_CERTIFICATE
 
 

@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from carmonitor.intake.archive import check_archive
 from carmonitor.intake.batch import IntakeError
 from carmonitor.intake.cells import Cell, Unreadable
+from carmonitor.intake.extent import check_cells, check_in_a_child
 from carmonitor.intake.sheets import RawSheet
 
 _CONTENT = {".xlsx": "xl/workbook.xml", ".ods": "content.xml"}
@@ -29,6 +30,8 @@ def read_workbook(path: str, suffix: str, content: bytes) -> list[RawSheet]:
             raise IntakeError(f"{path}: the name says {suffix}, but {_CONTENT[suffix]} is missing inside")
         if suffix == ".xlsx":
             errors = _cells_without_value(archive, path)
+    if suffix != ".xlsx":
+        check_in_a_child(path, content)
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         return [
@@ -40,6 +43,10 @@ def read_workbook(path: str, suffix: str, content: bytes) -> list[RawSheet]:
         raise IntakeError(f"{path}: the workbook is protected by a password; send it without one") from error
     except (CalamineError, ValueError, OSError) as error:
         raise IntakeError(f"{path}: the workbook cannot be read ({error})") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what calamine's Rust side ends with; no Exception
+            raise
+        raise IntakeError(f"{path}: the workbook is damaged and cannot be read") from None
 
 
 def _sheet(workbook: CalamineWorkbook, meta: Any, errors: dict[tuple[int, int], str]) -> RawSheet:
@@ -76,7 +83,12 @@ def _cells_without_value(archive: zipfile.ZipFile, path: str) -> dict[str, dict[
     calamine gives both as blank; a blank cell and a broken one must not look alike.
     """
     try:
-        return {name: dict(_broken_cells(archive.read(part))) for name, part in _sheet_parts(archive)}
+        found = {}
+        for name, part in _sheet_parts(archive):
+            xml = archive.read(part)
+            check_cells(f"{path}, {name}", xml)
+            found[name] = dict(_broken_cells(xml))
+        return found
     except (ElementTree.ParseError, KeyError) as error:
         raise IntakeError(f"{path}: the workbook's list of sheets cannot be read ({error})") from error
 

@@ -119,7 +119,7 @@ def test_one_bad_file_does_not_lose_the_others(tmp_path: Path) -> None:
     submission = read_submission(folder(tmp_path / "a", **{"parcels.xlsx": b"no workbook"}), today=TODAY)
     assert [t.kind for t in submission.tables] == ["purchase", "return_declaration", "shipment"]
     assert len(submission.failed) == 1
-    assert submission.failed[0].startswith("parcels.xlsx: ")
+    assert submission.failed[0].startswith("a/parcels.xlsx: ")
 
 
 def test_repeats_across_files_are_skipped_once(tmp_path: Path) -> None:
