@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -42,13 +45,25 @@ class Day(click.ParamType[date]):
             self.fail(f"found {value!r}, expected a day such as 2021-07-31", param, ctx)
 
 
+class Period(click.ParamType[str]):
+    """A month, quarter, half-year or year on the command line."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Itself when it is one; a clear usage error otherwise."""
+        if not re.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?", value):
+            self.fail(f"found {value!r}, expected a month such as 2021-07 (or 2021-Q3, 2021-H2, 2021)", param, ctx)
+        return str(value)
+
+
 lang_option = click.option("--lang", type=click.Choice(["en", "fr"]), help="language of messages (default: en)")
 as_of_option = click.option("--as-of", type=Day(), help="judge what was known at the end of this day (default: today)")
 user_option = click.option("--user", help="who decides; else CARMONITOR_USER")
 quiet_option = click.option("--quiet", is_flag=True, help="no progress and no tables, only results and errors")
 log_option = click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="progress as JSON")
 sender_option = click.option("--sender", help="sender, where the files do not say it")
-period_option = click.option("--period", metavar="YYYY-MM", help="month, where the files do not say it")
+period_option = click.option("--period", type=Period(), help="month, where the files do not say it")
 
 
 def settings() -> Settings:
@@ -60,8 +75,14 @@ def settings() -> Settings:
 
     try:
         return Settings()
-    except (ValidationError, SettingsError) as error:
-        fail(f"a CARMONITOR_ setting is wrong: {error}", USAGE)
+    except ValidationError as error:
+        wrong = (
+            f"CARMONITOR_{'_'.join(str(part) for part in e['loc'][:1]).upper()}: found {e['input']!r}, {e['msg']}"
+            for e in error.errors()
+        )
+        fail("a setting is wrong: " + "; ".join(wrong), USAGE)
+    except SettingsError as error:
+        fail(f'a CARMONITOR_ setting is wrong: {error}; expected JSON such as ["SPPK"]', USAGE)
 
 
 def language(chosen: str | None, configured: Settings) -> str:
@@ -93,6 +114,27 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
             store.close()
     except (DatabaseError, ResultError, SQLAlchemyError) as error:
         fail(f"the database could not be used: {error}", UNREADABLE)
+
+
+def explained(error: Exception) -> tuple[str, int] | None:
+    """What to say of an error that is nobody's defect, and the exit code; None for any other error."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from carmonitor.framework.rulebook import RulebookError
+    from carmonitor.intake.batch import IntakeError
+    from carmonitor.store.database import DatabaseError
+
+    if isinstance(error, (DatabaseError, SQLAlchemyError, sqlite3.Error)):
+        return f"the database could not be used: {getattr(error, 'orig', None) or error}", UNREADABLE
+    if isinstance(error, RulebookError):
+        return f"the rulebook could not be read: {error}", UNREADABLE
+    if isinstance(error, IntakeError):
+        return f"could not be read: {error}", UNREADABLE
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}", UNREADABLE
+    if type(error).__name__ == "FileCreateError":  # XlsxWriter's
+        return f"the workbook could not be written: {error}", UNREADABLE
+    return None
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from carmonitor.cli import common
+from carmonitor.cli.cases import OUTCOMES
 
 
 @click.command(
@@ -22,10 +23,10 @@ Examples:
 @click.option("--case", "--cases", "case_ids", multiple=True, help="only these cases (repeat)")
 @click.option("--zone", help="only cases that touch this sub-prefecture")
 @click.option("--actor", help="only cases that touch this actor number")
-@click.option("--period", metavar="YYYY-MM", help="only cases with a finding of this month")
+@click.option("--period", type=common.Period(), help="only cases with a finding of this month")
 @click.option("--since", type=common.Day(), help="only cases with a finding from this day on")
 @click.option("--severity", type=click.Choice(["E", "W", "I"]), help="only cases with a finding of this severity")
-@click.option("--outcome", help="only cases decided so")
+@click.option("--outcome", type=click.Choice([*OUTCOMES, "corrected"]), help="only cases decided so")
 @common.as_of_option
 @common.lang_option
 @common.quiet_option

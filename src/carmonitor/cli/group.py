@@ -28,7 +28,15 @@ class LazyGroup(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from carmonitor.cli import common
+
+            told = common.explained(error)
+            if told is None:
+                raise
+            common.fail(*told)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._lazy)

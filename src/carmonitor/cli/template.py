@@ -27,6 +27,8 @@ def template(lang: str, out: Path | None, force: bool) -> None:
     from carmonitor.dossier.template import write_template
 
     path = out or Path({"fr": "retour.xlsx", "en": "return.xlsx"}[lang])
+    if path.suffix.lower() != ".xlsx":
+        common.fail(f"found the file name {path}, expected one that ends with .xlsx", common.USAGE)
     if path.exists() and not force:
         common.fail(f"{path} exists already; give --force to overwrite it", common.USAGE)
     write_template(path, lang)

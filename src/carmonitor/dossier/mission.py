@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import Connection
 
 from carmonitor import pipeline
 from carmonitor.assessment import Progress, coverage_view, finding_view, no_progress
-from carmonitor.cases.listing import list_cases, show
+from carmonitor.cases.listing import CaseError, find, list_cases, show
 from carmonitor.dossier.export import ExportView, export_cases
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
 from carmonitor.framework.checks import Params
@@ -80,6 +81,7 @@ def collect(
             severity=selection.severity,
             period=selection.period,
         )
+        _check_cases(connection, selection.case_ids)
         flagged = [c for c in listed if c["opened_as_of"] <= day and (selection.outcome or c["outcome"] not in SETTLED)]
         cases = [show(connection, case["case_id"]) | case for case in flagged]
     if selection.actor:
@@ -120,6 +122,14 @@ def collect(
         subtotals=subtotals(page),
         overdue=overdue(page, warning_after_days=days["warning_after_days"], error_after_days=days["error_after_days"]),
     )
+
+
+def _check_cases(connection: Connection, case_ids: Collection[str]) -> None:
+    try:
+        for case_id in case_ids:
+            find(connection, case_id)
+    except CaseError as error:
+        raise SelectionError(str(error)) from error
 
 
 def _rows(evidence: Evidence, refs: Collection[int], where: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:

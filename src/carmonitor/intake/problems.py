@@ -29,10 +29,8 @@ def note_text(note: str, lang: str) -> str:
         return note
     for pattern, french in _notes(schemas_dir() / "notes.yaml"):
         if found := pattern.fullmatch(note):
-            parts = {
-                name: expected_text("sheet_not_understood", text, lang) for name, text in found.groupdict().items()
-            }
-            return re.sub(r"\{([xy])\}", lambda place: parts[place[1]], french)
+            parts = {x: expected_text("sheet_not_understood", text, lang) for x, text in found.groupdict().items()}
+            return french.format(**parts)
     return note
 
 

@@ -74,7 +74,7 @@ def read_url(text: str) -> sa.URL:
     """A database address, or :class:`DatabaseError`. ``sqlite:///file`` and ``postgresql+psycopg://`` are known."""
     try:
         url = sa.make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise DatabaseError(f"found the database address {_without_password(text)!r}; {_EXPECTED}") from None
     if url.drivername == "sqlite" and url.database not in (None, "", ":memory:"):
         return url
