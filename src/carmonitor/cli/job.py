@@ -141,7 +141,8 @@ def show(job: Job, findings: list[dict[str, Any]], output: str, lang: str, *, qu
         show_intake(job.intake, lang, limit)
         _findings(findings, lang, limit)
         counts = job.judged.counts()
-        click.echo("\n" + "   ".join(f"{outcome_name(o, lang)}: {n}" for o, n in counts.items()))
+        colon = {"en": ":", "fr": " :"}[lang]
+        click.echo("\n" + "   ".join(f"{outcome_name(o, lang)}{colon} {n}" for o, n in counts.items()))
 
 
 def exit_code(job: Job, fail_on: str) -> int:

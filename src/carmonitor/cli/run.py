@@ -16,7 +16,7 @@ from carmonitor.cli import common, job
 Examples:
   carmonitor run
   carmonitor run --inbox inbox --as-of 2021-07-31 --lang fr
-  carmonitor run --quiet --log-format json --fail-on breach
+  carmonitor run --log-format json --format json --fail-on breach
 """
 )
 @click.option(
