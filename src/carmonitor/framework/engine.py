@@ -68,7 +68,7 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
         _period=_periods(frame), _regime=regimes.of(frame["day"]), _reason=_reasons(frame).where(unknown)
     )
     findings = [_finding(check, spec, regimes, row) for row in _rows(frame[fires])]
-    findings += _not_evaluated(spec, frame[unknown])
+    findings += _not_evaluated(spec, regimes, frame[unknown])
     return Result(_distinct(findings), _coverage(spec.id, frame, hit, unknown))
 
 
@@ -165,11 +165,12 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _not_evaluated(spec: CheckSpec, frame: pd.DataFrame) -> list[Finding]:
+def _not_evaluated(spec: CheckSpec, regimes: Regimes, frame: pd.DataFrame) -> list[Finding]:
     """One finding per reason and period: how many subjects, and the first of them (semantics.md 14)."""
     findings = []
     for (reason, period, regime, kind), group in frame.groupby(["_reason", "_period", "_regime", "_kind"], sort=True):
         subjects = sorted(set(group["subject_id"]))
+        last = group["day"].max()
         findings.append(
             Finding(
                 finding_id=finding_id(
@@ -185,6 +186,7 @@ def _not_evaluated(spec: CheckSpec, frame: pd.DataFrame) -> list[Finding]:
                 evidence={"count": len(subjects), "subject_kind": str(kind), "subjects": subjects[:FIRST_IDS]},
                 units={"count": "count"},
                 reason=str(reason),
+                caveats=regimes.caveats_on(None if pd.isna(last) else last.date()),
             )
         )
     return findings
