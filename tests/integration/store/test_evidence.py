@@ -191,13 +191,23 @@ def test_the_packaged_registers_are_there_without_a_database() -> None:
 
 def test_a_loaded_register_wins_over_the_seeds(database_url: str) -> None:
     before = read(database_url)["kp_participant"]
-    loaded = sheet("kp_participant", [{"country": "BE", "valid_from": "2004-01-01"}])
+    loaded = sheet("kp_participant", [{"country": "BE", "valid_from": "2003-01-01", "valid_to": "2030-12-31"}])
     store_all(database_url, [submission("R2", loaded, sender="team", period=None)])
 
     after = read(database_url)["kp_participant"]
 
-    assert after.loc[after["country"] == "BE", "valid_from"].tolist() == [pd.Timestamp("2004-01-01")]
+    assert after.loc[after["country"] == "BE", "valid_to"].tolist() == [pd.Timestamp("2030-12-31")]
     assert set(after["country"]) == set(before["country"])
+
+
+def test_a_row_of_another_first_day_stands_beside_the_earlier_span(database_url: str) -> None:
+    loaded = sheet("kp_participant", [{"country": "BE", "valid_from": "2031-01-01"}])
+    store_all(database_url, [submission("R2", loaded, sender="team", period=None)])
+
+    after = read(database_url)["kp_participant"]
+
+    first_days = after.loc[after["country"] == "BE", "valid_from"].tolist()
+    assert first_days == [pd.Timestamp("2003-01-01"), pd.Timestamp("2031-01-01")]
 
 
 def test_seeds_become_records_like_any_other(tmp_path: Path) -> None:
