@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -91,11 +92,17 @@ def _sources(
     return sources.assign(first_received_on=sources["received_on"])
 
 
+@cache
+def _nothing_of(kind: str) -> pd.DataFrame:
+    places = [name for name, value_type in KINDS[kind].field_types().items() if value_type is PLACE]
+    return empty_frame(kind).assign(**{f"{name}_resolved": pd.Series([], dtype="str") for name in places})
+
+
 def _frame(kind: str, records: Records, ids: Mapping[tuple[str, str], int]) -> pd.DataFrame:
+    if not records:
+        return _nothing_of(kind)
     types = KINDS[kind].field_types()
     places = [name for name, value_type in types.items() if value_type is PLACE]
-    if not records:
-        return empty_frame(kind).assign(**{f"{name}_resolved": pd.Series([], dtype="str") for name in places})
     beside = {"return_id", *(f"{name}_resolved" for name in places)}
     rows = []
     for number, record in enumerate(records, start=2):

@@ -17,7 +17,7 @@ import pandas as pd
 
 from carmonitor.detection import sizes
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.rules.common import checked, lacking, reasons
+from carmonitor.framework.common import checked, lacking, reasons
 from carmonitor.records.evidence import Evidence
 
 Ints = npt.NDArray[np.int64]

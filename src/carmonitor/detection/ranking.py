@@ -18,9 +18,9 @@ import pandas as pd
 
 from carmonitor.findings import Finding
 from carmonitor.framework.checks import CheckSpec, detector
+from carmonitor.framework.common import issued
 from carmonitor.framework.engine import Focus, Result, evaluate
 from carmonitor.framework.regimes import Regimes
-from carmonitor.framework.rules.common import issued
 from carmonitor.records.evidence import Evidence
 
 Subject = tuple[str, str, str]  # subject kind, subject id, quarter

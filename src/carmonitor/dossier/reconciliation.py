@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.framework.rules.common import exceeds, is_issued, month_of, quarantined, reasons
+from carmonitor.framework.common import exceeds, is_issued, month_of, quarantined, reasons
 from carmonitor.framework.rules.confirmations import confirmed
 from carmonitor.records.evidence import Evidence
 

@@ -37,6 +37,8 @@ from carmonitor.findings import Outcome, Parameter, Severity
 from carmonitor.records.evidence import Evidence
 
 RESERVED = frozenset({"fires", "missing", "part", "severity", "outcome", "subject_kind"})
+Sort = Literal["fires", "silent", "boundary", "missing"]
+"""The four sorts of cases every rule is tested on; ``no_case`` of its specification says why one is impossible."""
 Basis = Literal["framework", "kpcs", "domestic", "heuristic", "project-default"]
 
 
@@ -98,7 +100,7 @@ class CheckSpec(_Strict):
     advice: Bilingual | None = None
     innocent_cause: Bilingual | None = None
     evidence_group: str = ""
-    matrix_note: str = ""
+    no_case: dict[Sort, str] = {}
 
     @model_validator(mode="after")
     def _complete(self) -> CheckSpec:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from carmonitor.framework.rules.common import among, issued, of_issued, quarantined, reasons, unsupplied
+from carmonitor.framework.common import among, issued, of_issued, quarantined, reasons, unsupplied
 from carmonitor.records.evidence import Evidence
 
 LINK = ["certificate_number", "parcel_number", "slip_number"]
@@ -55,9 +55,58 @@ def gaps(e: Evidence) -> pd.DataFrame:
     return shipment.assign(missing=missing)[missing != ""]
 
 
+def certificates_of(e: Evidence, kinds: pd.Series, subject_ids: pd.Series) -> pd.DataFrame:
+    """The issued certificates that subjects of findings hang on: rows of ``at`` (label of the subject), number.
+
+    Parcels and confirmations name theirs; slips, bags and production lines lead to it by way of parcel_source. Subjects
+    of other kinds (returns, actors, periods) hang on none.
+    """
+    names = subject_ids.astype("str")
+    direct = pd.concat(
+        [
+            names[kinds == "certificate"],
+            names[kinds == "parcel"].str.replace(r"/.*", "", regex=True),
+            names[kinds == "confirmation"].str.replace(r"@[^@]*$", "", regex=True),
+        ]
+    )
+    direct = pd.DataFrame({"at": direct.index, "certificate_number": direct.to_numpy()})
+    direct = direct[among(direct["certificate_number"], issued(e)["certificate_number"])]
+    papers = pd.DataFrame({"kind": kinds, "subject_id": subject_ids, "at": subject_ids.index})
+    papers = papers[papers["kind"].isin(["purchase", "transfer", "production"])]
+    if papers.empty:
+        return direct
+    return pd.concat(
+        [direct, papers.merge(_on_certificates(e), on=["kind", "subject_id"])[["at", "certificate_number"]]]
+    )
+
+
 def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:
     """True where a slip has ``purchase_source`` rows. Bool, no nulls."""
     return among(slips, e["purchase_source"]["slip_number"])
+
+
+def _on_certificates(e: Evidence) -> pd.DataFrame:
+    """kind, subject_id and certificate_number of slips, bags and production lines upstream of issued certificates."""
+    return e.cached("on_certificates", _papers_on_certificates)
+
+
+def _papers_on_certificates(e: Evidence) -> pd.DataFrame:
+    slips = upstream(e)[["slip_number", "certificate_number"]]
+    slips = slips[among(slips["certificate_number"], issued(e)["certificate_number"])].drop_duplicates()
+    bags = e["transfer_item"][["slip_number", "sheet_number"]].merge(slips, on="slip_number")
+    bought = e["purchase"][["slip_number", "register_number", "line_number"]].dropna()
+    lines = bought.merge(slips, on="slip_number")
+    found = [
+        ("purchase", slips["slip_number"], slips),
+        ("transfer", bags["sheet_number"], bags),
+        ("production", lines["register_number"] + "/" + lines["line_number"], lines),
+    ]
+    return pd.concat(
+        [
+            pd.DataFrame({"kind": kind, "subject_id": names, "certificate_number": of["certificate_number"]})
+            for kind, names, of in found
+        ]
+    ).drop_duplicates()
 
 
 def _upstream(e: Evidence) -> pd.DataFrame:

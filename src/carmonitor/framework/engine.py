@@ -10,6 +10,7 @@ import pandas as pd
 
 from carmonitor.findings import Finding, exact, finding_id
 from carmonitor.framework.checks import Check, CheckSpec, Params, default_outcome, within
+from carmonitor.framework.custody import certificates_of
 from carmonitor.framework.regimes import Regimes
 from carmonitor.records.evidence import Evidence
 
@@ -18,7 +19,12 @@ FIRST_IDS = 20  # a not_evaluated finding names this many subjects
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many subjects a rule was checked on. One row per rule, and one more for each reason it was not checked."""
+    """How many subjects a rule was checked on. One row per rule, then one for each reason and kind of subject.
+
+    ``subject_kind``: what is counted (in the first row the rule's own kind). ``shipments``: issued certificates that
+    the subjects belong to, by parcels, slips, bags and production lines; ``shipments_checked``: those of them of whose
+    subjects none was left unchecked (0 in rows with a reason).
+    """
 
     rule_id: str
     evaluated: int
@@ -26,6 +32,9 @@ class Coverage:
     breached: int
     not_evaluated: int
     reason: str | None = None
+    subject_kind: str = ""
+    shipments: int = 0
+    shipments_checked: int = 0
 
 
 @dataclass
@@ -53,7 +62,7 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
     frame = check.function(evidence, Params(spec.parameters))
     _demand(check, frame)
     if frame.empty:
-        return Result([], [Coverage(check.id, 0, 0, 0, 0)])
+        return Result([], [Coverage(check.id, 0, 0, 0, 0, subject_kind=spec.subject_kind)])
     frame = _within_span(frame, spec)
     frame = frame.assign(_kind=_kinds(frame, spec))
     if focus is not None:
@@ -69,7 +78,7 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
     )
     findings = [_finding(check, spec, regimes, row) for row in _rows(frame[fires])]
     findings += _not_evaluated(spec, regimes, frame[unknown])
-    return Result(_distinct(findings), _coverage(spec.id, frame, hit, unknown))
+    return Result(_distinct(findings), _coverage(spec, frame.assign(_hit=hit, _blind=unknown), evidence))
 
 
 def _demand(check: Check, frame: pd.DataFrame) -> None:
@@ -202,10 +211,22 @@ def _distinct(findings: list[Finding]) -> list[Finding]:
     return list(by_id.values())
 
 
-def _coverage(rule_id: str, frame: pd.DataFrame, hit: pd.Series, unknown: pd.Series) -> list[Coverage]:
+def _coverage(spec: CheckSpec, frame: pd.DataFrame, evidence: Evidence) -> list[Coverage]:
+    """The coverage rows of a checked frame; columns ``_hit`` and ``_blind``: subjects that fire, rows not checked."""
     subjects = frame["_subject"].nunique()
-    breached = frame.loc[hit, "_subject"].nunique()
-    blind = frame.loc[unknown, "_subject"].nunique()
-    rows = [Coverage(rule_id, subjects - blind, subjects - blind - breached, breached, blind)]
-    reasons = frame.loc[unknown].groupby("_reason")["_subject"].nunique()
-    return rows + [Coverage(rule_id, 0, 0, 0, int(n), str(reason)) for reason, n in reasons.items()]
+    breached = frame.loc[frame["_hit"], "_subject"].nunique()
+    blind = frame.loc[frame["_blind"], "_subject"].nunique()
+    of = certificates_of(evidence, frame["_kind"], frame["subject_id"])
+    blind_ones = set(of.loc[of["at"].isin(frame.index[frame["_blind"]]), "certificate_number"])
+    counted = of["certificate_number"].nunique()
+    rows = [
+        Coverage(
+            spec.id, subjects - blind, subjects - blind - breached, breached, blind,
+            subject_kind=spec.subject_kind, shipments=counted, shipments_checked=counted - len(blind_ones),
+        )
+    ]  # fmt: skip
+    for (reason, kind), group in frame[frame["_blind"]].groupby(["_reason", "_kind"], sort=True):
+        touched = of.loc[of["at"].isin(group.index), "certificate_number"].nunique()
+        number = group["_subject"].nunique()
+        rows.append(Coverage(spec.id, 0, 0, 0, number, str(reason), subject_kind=str(kind), shipments=touched))
+    return rows

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carmonitor.framework.rules import common
+from carmonitor.framework import common
 from tests.evidence_builder import evidence
 
 PERCENT = st.decimals("0.01", "99.99", places=2)

@@ -1,6 +1,5 @@
-"""The rulebook: data and functions fit, what is not understood is refused, every rule is tested from four sides."""
+"""The rulebook: data and functions fit, what is not understood is refused."""
 
-import importlib
 import shutil
 from pathlib import Path
 
@@ -10,13 +9,10 @@ from carmonitor.framework.checks import rule
 from carmonitor.framework.engine import evaluate
 from carmonitor.framework.rulebook import RulebookError, check_implementations, load_rulebook
 from tests.evidence_builder import evidence
-from tests.unit.framework.rule_cases import RULEBOOK, SCHEMAS, Case
+from tests.unit.framework.matrix import cases
+from tests.unit.framework.rule_cases import RULEBOOK, SCHEMAS
 
-SORTS = ("fires", "silent", "boundary", "missing")
-FILES = sorted(Path(__file__).parent.glob("test_rules_*.py"))
-CASES: list[Case] = [
-    case for file in FILES for case in importlib.import_module(f"tests.unit.framework.{file.stem}").CASES
-]
+CASES = cases()
 CHECKED = [spec for spec in RULEBOOK.specs.values() if spec.outcome != "scope_note"]
 
 
@@ -28,12 +24,6 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_rule_has_a_function_and_every_message_its_values() -> None:
     assert check_implementations(RULEBOOK.specs, rule.checks) == []
-
-
-@pytest.mark.parametrize("spec", CHECKED, ids=lambda spec: spec.id)
-def test_every_rule_is_tested_from_four_sides(spec) -> None:
-    tested = {case.sort for case in CASES if case.rule == spec.id}
-    assert spec.matrix_note or tested >= set(SORTS), f"{spec.id} lacks cases: {set(SORTS) - tested}"
 
 
 @pytest.mark.parametrize("spec", CHECKED, ids=lambda spec: spec.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import checked, issued, lacking, reasons, together, unsupplied
+from carmonitor.framework.common import checked, issued, lacking, reasons, together, unsupplied
 from carmonitor.records.evidence import Evidence
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import (
+from carmonitor.framework.common import (
     checked,
     issued,
     lacking,
@@ -15,6 +15,7 @@ from carmonitor.framework.rules.common import (
     quarantined,
     reasons,
     together,
+    unseen_parcels,
     unsupplied,
 )
 from carmonitor.records import KINDS
@@ -124,7 +125,7 @@ def hs_code_allowed(e: Evidence, p: Params) -> pd.DataFrame:
     """
     c = of_issued(e, e["parcel"])
     allowed = [str(code) for code in p["hs_codes"]]
-    return checked(
+    parcels = checked(
         c["certificate_number"] + "/" + c["parcel_number"],
         c["issue_date"],
         ~c["hs_code"].str.slice(0, 6).isin(allowed),
@@ -134,6 +135,7 @@ def hs_code_allowed(e: Evidence, p: Params) -> pd.DataFrame:
         ref=c["ref"],
         ref_certificate=c["ref_certificate"],
     )
+    return together(parcels, unseen_parcels(e))
 
 
 @rule("C-04", origin_country="text")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import (
+from carmonitor.framework.common import (
     as_participant,
     checked,
     exceeds,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import (
+from carmonitor.framework.common import (
     among,
     checked,
     exceeds,
@@ -18,6 +18,7 @@ from carmonitor.framework.rules.common import (
     quarantined,
     reasons,
     together,
+    unseen_parcels,
     unsupplied,
 )
 from carmonitor.records import KINDS
@@ -34,7 +35,7 @@ def slips_cover_parcel(e: Evidence, p: Params) -> pd.DataFrame:
     wholly short), ``twice`` (key: the slip; a slip may serve two parcels of one certificate).
     Not evaluated without parcel_source, with a blank weight, or with a quarantined source row of the certificate.
     """
-    return together(_short(e, p), _twice(e))
+    return together(_short(e, p), _twice(e), unseen_parcels(e))
 
 
 @rule("D-10", slip_carats="ct", used_carats="ct", over_carats="ct", certificates="text", resold_on="text")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import checked, lacking, reasons, together
+from carmonitor.framework.common import checked, lacking, reasons, together
 from carmonitor.records.evidence import Evidence
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.rules.common import (
+from carmonitor.framework.common import (
     checked,
     due_day,
     is_issued,

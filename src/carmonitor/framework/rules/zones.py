@@ -9,8 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.custody import first_sales, gaps, is_resale, upstream
-from carmonitor.framework.rules.common import (
+from carmonitor.framework.common import (
     among,
     checked,
     lacking,
@@ -19,8 +18,10 @@ from carmonitor.framework.rules.common import (
     quarantined,
     reasons,
     together,
+    unseen_parcels,
     unsupplied,
 )
+from carmonitor.framework.custody import first_sales, gaps, is_resale, upstream
 from carmonitor.records.evidence import Evidence
 
 
@@ -61,7 +62,7 @@ def origin_stated(e: Evidence, _: Params) -> pd.DataFrame:
 
     Subject: parcel, of any mixture of zones. A parcel may be short of slips: that is D-03.
     """
-    return together(_without_source(e), _blank_origins(e))
+    return together(_without_source(e), _blank_origins(e), unseen_parcels(e))
 
 
 @rule("Z-03", certificate_number="text", zone="text", issue_date="date", earliest="date", latest="date")

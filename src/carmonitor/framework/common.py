@@ -39,6 +39,34 @@ def of_issued(e: Evidence, frame: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def without_parcels(e: Evidence) -> pd.DataFrame:
+    """Issued certificates whose parcels are not all known; ``missing`` says why. Columns of ``shipment``.
+
+    Rules about parcels tell them as certificates that could not be checked: no packing list was supplied, or a line of
+    it is in quarantine. (A packing list without a line of the certificate is D-01's.)
+    """
+    c = issued(e).drop_duplicates("certificate_number")
+    number = c["certificate_number"]
+    missing = reasons(
+        c.index,
+        (quarantined(e, "parcel", "certificate_number", number), "in_quarantine:parcel"),
+        (
+            ~among(number, e["parcel"]["certificate_number"])
+            & unsupplied(e, c["return_id"], "parcel", "certificate_number"),
+            "not_supplied:parcel",
+        ),
+    )
+    return c.assign(missing=missing)[missing != ""]
+
+
+def unseen_parcels(e: Evidence) -> pd.DataFrame:
+    """:func:`without_parcels` as rows of a checked frame, for :func:`together`."""
+    c = without_parcels(e)
+    return checked(
+        c["certificate_number"], c["issue_date"], False, c["missing"], subject_kind="certificate", ref=c["ref"]
+    )
+
+
 def checked(
     subject_id: pd.Series, day: pd.Series, fires: pd.Series | bool, missing: pd.Series | None = None, **columns: Any
 ) -> pd.DataFrame:
@@ -56,9 +84,27 @@ def checked(
 
 
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Several checked frames as one. Evidence that a part does not have is null there."""
+    """Several checked frames as one. What a part does not have is null there; dtypes are those of the parts that do."""
     filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else frames[0].reindex(columns=_all_columns(frames))
+    if not filled:
+        return frames[0].reindex(columns=_all_columns(frames))
+    told = {column: _dtype_of(column, filled) for column in _all_columns(tuple(filled))}
+    return pd.concat([_with_columns(frame, told) for frame in filled], ignore_index=True)
+
+
+def _dtype_of(column: str, frames: list[pd.DataFrame]) -> Any:
+    having = [frame[column] for frame in frames if column in frame]
+    return next((values.dtype for values in having if not values.isna().all()), having[0].dtype)
+
+
+def _with_columns(frame: pd.DataFrame, dtypes: dict[str, Any]) -> pd.DataFrame:
+    nothing = {c: frame[c].isna().all() if c in frame else True for c in dtypes}
+    blank = {c: pd.Series(None, index=frame.index, dtype=_nullable(dtypes[c])) for c, none in nothing.items() if none}
+    return frame.assign(**blank)[list(dtypes)]
+
+
+def _nullable(dtype: Any) -> Any:
+    return {"int64": "Int64", "bool": "boolean"}.get(str(dtype), dtype)
 
 
 def reasons(index: pd.Index, *cases: tuple[pd.Series, str | pd.Series]) -> pd.Series:

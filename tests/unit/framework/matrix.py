@@ -1,0 +1,116 @@
+"""The test matrix of the rulebook: every case of every rule, and all that the engine says of it, word for word.
+
+``python -m tests.unit.framework.matrix`` writes it again: ``matrix/<rule>.txt`` (what is found, on which rows, with
+which values) and ``docs/rule-matrix.md`` (which cases each rule has). Both are compared in ``test_matrix.py``: read the
+difference before committing it, since what stands there is what the rule means.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from carmonitor.findings import Finding
+from carmonitor.framework.checks import CheckSpec
+from carmonitor.framework.engine import Coverage
+from carmonitor.records.evidence import Evidence, unpack
+from tests.unit.framework.rule_cases import RULEBOOK, Case, message, outcome_of
+
+HERE = Path(__file__).parent
+TOLD = HERE / "matrix"
+PAGE = HERE.parents[2] / "docs" / "rule-matrix.md"
+SORTS = ("fires", "silent", "boundary", "missing")
+
+
+def cases() -> list[Case]:
+    """Every case of every ``test_rules_*.py``."""
+    files = sorted(HERE.glob("test_rules_*.py"))
+    return [case for file in files for case in importlib.import_module(f"tests.unit.framework.{file.stem}").CASES]
+
+
+def checked_rules() -> list[CheckSpec]:
+    """The rules that have a function, in the order of the rulebook."""
+    return [spec for spec in RULEBOOK.specs.values() if spec.outcome != "scope_note"]
+
+
+def in_full(rule_id: str) -> str:
+    """What the engine says of every case of a rule."""
+    blocks = [f"{rule_id}: {RULEBOOK.specs[rule_id].title['en']}\n"]
+    for case in cases():
+        if case.rule == rule_id:
+            blocks.append("\n".join([f"== {case.sort}: {case.says}", *_said(case)]) + "\n")
+    return "\n".join(blocks)
+
+
+def _said(case: Case) -> Iterator[str]:
+    result = outcome_of(case.rule, case.given)
+    for finding in sorted(result.findings, key=lambda f: (f.outcome, f.subject_id, f.part, f.finding_id)):
+        yield from _finding(finding, case.given)
+    yield from (f"coverage {_coverage(row)}" for row in result.coverage)
+
+
+def _finding(f: Finding, given: Evidence) -> Iterator[str]:
+    part = f" [{f.part}]" if f.part else ""
+    yield f"{f.outcome} {f.severity} {f.subject_kind} {f.subject_id}{part} {f.period} {f.regime} {f.finding_id}"
+    yield f"  {message(f, 'en')}"
+    if f.day:
+        yield f"  day {f.day}"
+    if f.evidence:
+        yield "  " + "; ".join(f"{name}={value}" for name, value in f.evidence.items())
+    if f.score is not None:
+        yield f"  score {f.score}"
+    if f.refs:
+        yield "  on " + ", ".join(_place(ref, given) for ref in f.refs)
+    if f.parameters:
+        yield "  with " + ", ".join(f"{p.name}={p.value} ({p.basis})" for p in f.parameters)
+    if f.caveats:
+        yield "  caveats " + " ".join(f.caveats)
+
+
+def _place(ref: int, given: Evidence) -> str:
+    source, row = unpack(ref)
+    file = given.sources["file"].get(source, "?")  # a record of a sheet that a case calls not supplied
+    return f"{file}:{row}"
+
+
+def _coverage(row: Coverage) -> str:
+    said = {name: value for name, value in asdict(row).items() if value not in (0, None, "") and name != "rule_id"}
+    return " ".join(f"{name}={value}" for name, value in said.items()) or "nothing"
+
+
+def page() -> str:
+    """Which cases each rule is tested on, as a page for people."""
+    lines = [
+        "# The cases every rule is tested on",
+        "",
+        "Written by `python -m tests.unit.framework.matrix`. Four sorts for each rule: it **fires**, it stays",
+        "**silent**, what happens on a **boundary**, and what it says when an input is **missing**. Where one is",
+        "impossible, why.",
+    ]
+    for spec in checked_rules():
+        lines += ["", f"## {spec.id} {spec.title['en']}", "", "| sort | cases |", "|---|---|"]
+        for sort in SORTS:
+            told = [c.says for c in cases() if c.rule == spec.id and c.sort == sort]
+            why = spec.no_case.get(sort, "")
+            lines.append(f"| {sort} | {'; '.join(told) or f'impossible: {why}'} |")
+    return "\n".join(lines) + "\n"
+
+
+def write() -> None:
+    """Write the matrix again."""
+    TOLD.mkdir(exist_ok=True)
+    wanted = {f"{spec.id}.txt": in_full(spec.id) for spec in checked_rules()}
+    for path in TOLD.glob("*.txt"):
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        (TOLD / name).write_text(text, encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from tests.unit.framework import matrix
+
+    matrix.write()
