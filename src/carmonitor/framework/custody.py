@@ -62,14 +62,14 @@ def certificates_of(e: Evidence, kinds: pd.Series, subject_ids: pd.Series) -> pd
     of other kinds (returns, actors, periods) hang on none.
     """
     names = subject_ids.astype("str")
-    direct = pd.concat(
+    numbers = pd.concat(
         [
             names[kinds == "certificate"],
             names[kinds == "parcel"].str.replace(r"/.*", "", regex=True),
             names[kinds == "confirmation"].str.replace(r"@[^@]*$", "", regex=True),
         ]
     )
-    direct = pd.DataFrame({"at": direct.index, "certificate_number": direct.to_numpy()})
+    direct = pd.DataFrame({"at": numbers.index, "certificate_number": numbers.to_numpy()})
     direct = direct[among(direct["certificate_number"], issued(e)["certificate_number"])]
     papers = pd.DataFrame({"kind": kinds, "subject_id": subject_ids, "at": subject_ids.index})
     papers = papers[papers["kind"].isin(["purchase", "transfer", "production"])]
