@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this version of the program works with."""
 
 _WAIT_MS = 60_000
@@ -174,7 +174,7 @@ def upgrade(text: str) -> str:
     return REVISION
 
 
-_OLDER: tuple[str, ...] = ()  # revisions an upgrade can start from
+_OLDER: tuple[str, ...] = ("0001",)  # revisions an upgrade can start from
 
 
 def _prepare_file(store: Store, path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -34,7 +34,11 @@ class ResultError(Exception):
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run. ``run_id`` is a hash of what decides its result; ``settings`` and ``counts`` are JSON values."""
+    """A run. ``run_id`` is a hash of what decides its result; ``settings`` and ``counts`` are JSON values.
+
+    ``catalogue_hash``: what it judged with, and ``last_seq``: the newest submission it knew (0: none), both None for
+    runs of before these were kept.
+    """
 
     run_id: str
     as_of: date
@@ -47,6 +51,8 @@ class RunInfo:
     settings: Mapping[str, Any]
     counts: Mapping[str, Any]
     actor: str
+    last_seq: int | None = None
+    catalogue_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -246,7 +252,7 @@ def load_findings(connection: sa.Connection, result_digest: str | None = None) -
 def load_coverage(connection: sa.Connection, result_digest: str) -> list[Coverage]:
     """The coverage of a result, in its order."""
     c = tables.coverage.c
-    query = sa.select(c.rule_id, c.evaluated, c.passed, c.breached, c.not_evaluated, c.reason)
+    query = sa.select(*(c[f.name] for f in fields(Coverage)))
     rows = connection.execute(query.where(c.result_digest == result_digest).order_by(c.position))
     return [Coverage(*row) for row in rows]
 

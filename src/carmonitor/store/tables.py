@@ -48,12 +48,14 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _text(name: str, *args: Any, null: bool = False, key: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, *args, nullable=null, primary_key=key)
+def _text(name: str, *args: Any, null: bool = False, key: bool = False, default: Any = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, *args, nullable=null, primary_key=key, server_default=default)
 
 
-def _number(name: str, *args: Any, null: bool = False, key: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, *args, nullable=null, primary_key=key, autoincrement=False)
+def _number(name: str, *args: Any, null: bool = False, key: bool = False, default: Any = None) -> sa.Column[int]:
+    return sa.Column(
+        name, sa.Integer, *args, nullable=null, primary_key=key, autoincrement=False, server_default=default
+    )
 
 
 def _json(name: str) -> sa.Column[Any]:
@@ -62,7 +64,10 @@ def _json(name: str) -> sa.Column[Any]:
 
 def _of(table: str, *, later: bool = False) -> sa.ForeignKey:
     """A reference to the first key of a table; ``later``: checked at the end of the transaction."""
-    column = {"submission": "submission_id", "source": "source_id", "run": "run_id", "review_case": "case_id"}[table]
+    column = {
+        "submission": "submission_id", "source": "source_id", "run": "run_id", "review_case": "case_id",
+        "catalogue": "catalogue_hash", "blob": "sha256",
+    }[table]  # fmt: skip
     return sa.ForeignKey(f"{table}.{column}", deferrable=later or None, initially="DEFERRED" if later else None)
 
 
@@ -102,7 +107,7 @@ received_file = sa.Table(
     metadata,
     _text("submission_id", _of("submission"), key=True),
     _text("path", key=True),
-    _text("sha256", sa.ForeignKey("blob.sha256")),
+    _text("sha256", _of("blob")),
     _text("role"),
 )
 
@@ -175,6 +180,39 @@ def _record_table(model: type[Record]) -> sa.Table:
 RECORDS: dict[str, sa.Table] = {kind: _record_table(model) for kind, model in KINDS.items()}
 """Kind → its table. Columns: source_id, row, then the kind's fields under their own names."""
 
+# What was judged with
+
+catalogue = sa.Table(
+    "catalogue",
+    metadata,
+    _text("catalogue_hash", key=True),
+    _text("rulebook_hash"),
+    sa.Column("saved_at", Moment, nullable=False),
+    _text("code_version"),
+    sa.Index(None, "rulebook_hash"),
+)
+
+catalogue_file = sa.Table(
+    "catalogue_file",
+    metadata,
+    _text("catalogue_hash", _of("catalogue"), key=True),
+    _text("path", key=True),
+    _text("sha256", _of("blob")),
+)
+
+rulebook_activation = sa.Table(
+    "rulebook_activation",
+    metadata,
+    _number("seq", key=True),
+    sa.Column("at", Moment, nullable=False),
+    _text("actor"),
+    _text("reason"),
+    sa.Column("packaged", sa.Boolean, nullable=False),
+    _text("rulebook_hash"),
+    _text("catalogue_hash", _of("catalogue")),
+    _text("previous"),
+)
+
 # What was found
 
 run = sa.Table(
@@ -191,6 +229,8 @@ run = sa.Table(
     _json("settings"),
     _json("counts"),
     _text("actor"),
+    _number("last_seq", null=True),
+    _text("catalogue_hash", _of("catalogue"), null=True),
 )
 
 finding = sa.Table(
@@ -237,6 +277,9 @@ coverage = sa.Table(
     _number("breached"),
     _number("not_evaluated"),
     _text("reason", null=True),
+    _text("subject_kind", default=sa.text("''")),
+    _number("shipments", default="0"),
+    _number("shipments_checked", default="0"),
 )
 
 # What people decide

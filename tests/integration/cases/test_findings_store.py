@@ -13,11 +13,13 @@ from carmonitor.framework.engine import Coverage
 from carmonitor.store import tables
 from carmonitor.store.findings import (
     ResultError,
+    RunInfo,
     finding_of,
     is_look_back,
     latest_run,
     load_coverage,
     load_findings,
+    save_result,
 )
 
 from .stories import DAY, FEBRUARY, Office, breach, lead
@@ -189,6 +191,18 @@ def test_coverage_and_run_read_back(office: Office) -> None:
         last = latest_run(connection)
     assert last is not None
     assert (last.as_of, last.started_at, last.settings) == (DAY, datetime(2021, 7, 31, 13, tzinfo=UTC), {"budget": 5})
+
+
+def test_all_that_coverage_says_reads_back(office: Office) -> None:
+    told = Coverage("D-03", 0, 0, 0, 4, "not_supplied:parcel_source", "parcel", shipments=3, shipments_checked=1)
+    run = RunInfo(
+        "R9", DAY, office.now, office.now, "0.1.0", "rules", "e", "d9", {}, {}, "system", last_seq=7
+    )  # fmt: skip
+    with office.write() as connection:
+        save_result(connection, run=run, findings=[], coverage=[told], lineage=lambda _: [])
+    with office.read() as connection:
+        assert load_coverage(connection, "d9") == [told]
+        assert latest_run(connection) == run
 
 
 def test_many_findings_are_resolved_at_once(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -48,6 +49,8 @@ def test_the_migrations_make_the_same_tables_as_sqlalchemy_would(tmp_path: Path)
 
 
 def _sorted_words(sql: str) -> str:
+    """The words of a statement, in any order. A reference may stand with its column or apart (its name is kept)."""
+    sql = re.sub(r"FOREIGN KEY\s*\(\w+\)", "", sql)
     return " ".join(sorted(sql.replace("(", " ").replace(")", " ").replace(",", " ").split()))
 
 
