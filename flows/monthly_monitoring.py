@@ -44,7 +44,7 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
             actor=settings.user or "system",
             progress=lambda what, done, total: logger.debug("%s (%d of %d)", what, done, total),
         )
-        publish_run("monitoring", job, pipeline.views(job, store, lang), intake)
+        publish_run("monitoring", job, pipeline.views(job, store, lang), intake, lang)
     finally:
         store.close()
     return {

@@ -26,7 +26,7 @@ def validate(paths: list[str], as_of: date | None, lang: str, alone: bool) -> di
     finally:
         if store is not None:
             store.close()
-    publish_run("validation", job, findings, {**job.intake.counts(), "failed": job.intake.failed})
+    publish_run("validation", job, findings, {**job.intake.counts(), "failed": job.intake.failed}, lang)
     return {
         "run_id": job.run_id,
         "result_digest": job.judged.digest,

@@ -13,6 +13,7 @@ from typing import Any
 
 import carmonitor.framework.rules  # noqa: F401 - registers the rules
 from carmonitor.detection import detect, rank
+from carmonitor.dossier.coverage import share
 from carmonitor.dossier.labels import word
 from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
 from carmonitor.framework.checks import CheckSpec, rule
@@ -176,5 +177,13 @@ def finding_view(finding: Finding, catalogue: Catalogue, lineage: Lineage, lang:
 
 
 def coverage_view(coverage: Iterable[Coverage], catalogue: Catalogue, lang: str) -> list[dict[str, Any]]:
-    """Coverage rows for people: the reason in words."""
-    return [{**asdict(row), "reason": catalogue.reason(row.reason, lang) if row.reason else None} for row in coverage]
+    """Coverage rows for people: the reason in words, shares in percent (one decimal, rounded down; null of nothing)."""
+    return [
+        {
+            **asdict(row),
+            "reason": catalogue.reason(row.reason, lang) if row.reason else None,
+            "share_percent": None if row.reason else share(row.evaluated, row.evaluated + row.not_evaluated),
+            "shipments_percent": None if row.reason else share(row.shipments_checked, row.shipments),
+        }
+        for row in coverage
+    ]

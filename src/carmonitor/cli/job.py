@@ -35,7 +35,9 @@ _TEXTS = {
         "skipped": "skipped", "new": "new", "yes": "yes", "no": "already held", "kind": "kind", "sheet": "sheet",
         "breaches": "Breaches: a rule is broken", "leads": "Leads: unusual, to be looked at", "rule": "rule",
         "severity": "severity", "subject": "subject", "message": "what was found", "rank": "rank", "where": "where",
-        "blind": "Not evaluated: could not be checked", "count": "subjects", "reason": "why", "period": "period",
+        "blind": "Not evaluated: what could not be checked, and why", "of": "of", "checked": "checked",
+        "shipments": "shipments checked", "reason": "why not the rest", "in_full": "Checked in full: {rules}",
+        "idle": "Nothing held falls under: {rules}",
         "quarantine": "Quarantine: rows that formed no record", "row": "row", "column": "column", "found": "found",
         "expected": "expected", "more": "… and {n} more (--format json shows all)", "failed": "could not be read",
         "balance": "rows {rows} = records {records} + quarantined {quarantined} + skipped {skipped}",
@@ -46,8 +48,10 @@ _TEXTS = {
         "quarantined": "quarantaine", "skipped": "ignorées", "new": "nouveau", "yes": "oui", "no": "déjà reçu",
         "kind": "type", "sheet": "feuille", "breaches": "Manquements : une règle n'est pas respectée",
         "leads": "Pistes : inhabituel, à examiner", "rule": "règle", "severity": "gravité", "subject": "sujet",
-        "message": "constat", "rank": "rang", "where": "où", "blind": "Non évalué : n'a pas pu être contrôlé",
-        "count": "sujets", "reason": "pourquoi", "period": "période",
+        "message": "constat", "rank": "rang", "where": "où",
+        "blind": "Non évalué : ce qui n'a pas pu être contrôlé, et pourquoi", "of": "sur", "checked": "contrôlés",
+        "shipments": "expéditions contrôlées", "reason": "pourquoi pas le reste",
+        "in_full": "Contrôle complet : {rules}", "idle": "Aucune pièce détenue n'en relève : {rules}",
         "quarantine": "Quarantaine : lignes sans enregistrement", "row": "ligne", "column": "colonne",
         "found": "trouvé", "expected": "attendu", "more": "… et {n} de plus (--format json montre tout)",
         "failed": "n'a pas pu être lu",
@@ -138,8 +142,11 @@ def show(job: Job, findings: list[dict[str, Any]], output: str, lang: str, *, qu
         writer.writerows({name: guarded(f[name]) for name in CSV_COLUMNS} for f in findings)
         click.echo(text.getvalue(), nl=False)
     elif not quiet:
+        from carmonitor.assessment import coverage_view
+
         show_intake(job.intake, lang, limit)
         _findings(findings, lang, limit)
+        show_coverage(coverage_view(job.judged.coverage, job.catalogue, lang), lang, limit)
         counts = job.judged.counts()
         colon = {"en": ":", "fr": " :"}[lang]
         click.echo("\n" + "   ".join(f"{outcome_name(o, lang)}{colon} {n}" for o, n in counts.items()))
@@ -201,12 +208,18 @@ def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:
     _limited(t["breaches"], headings, [_fact(f) for f in of["breach"]], limit, t)
     leads = [[f["rank"], *_fact(f)] for f in of["lead"]]
     _limited(t["leads"], [t["rank"], *headings], leads, limit, t, numbers=(0,))
-    blind: dict[tuple[str, str], int] = {}
-    for f in of["not_evaluated"]:
-        where = (f["rule_id"], f["reason"])
-        blind[where] = blind.get(where, 0) + f["evidence"]["count"]
-    rows = [[rule, n, reason] for (rule, reason), n in blind.items()]
-    _limited(t["blind"], [t["rule"], t["count"], t["reason"]], rows, limit, t, numbers=(1,))
+
+
+def show_coverage(coverage: list[dict[str, Any]], lang: str, limit: int = 40) -> None:
+    """What each rule was checked on: a row for every rule that was not checked in full, then the others by name."""
+    from carmonitor.dossier.coverage import coverage_report
+
+    t = _TEXTS[lang]
+    report = coverage_report(coverage, lang)
+    _limited(t["blind"], [t["rule"], t["of"], t["checked"], t["shipments"], t["reason"]], report.partly, limit, t)
+    for name, rules in (("in_full", report.in_full), ("idle", report.idle)):
+        if rules:
+            click.echo(t[name].format(rules=", ".join(rules)))
 
 
 def _fact(finding: dict[str, Any]) -> list[Any]:
@@ -216,7 +229,12 @@ def _fact(finding: dict[str, Any]) -> list[Any]:
 
 
 def _limited(
-    title: str, headings: list[str], rows: list[list[Any]], limit: int, t: dict[str, str], numbers: Sequence[int] = ()
+    title: str,
+    headings: list[str],
+    rows: Sequence[Sequence[Any]],
+    limit: int,
+    t: dict[str, str],
+    numbers: Sequence[int] = (),
 ) -> None:
     if not rows:
         return

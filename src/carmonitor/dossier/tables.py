@@ -157,8 +157,10 @@ def findings_table(findings: Iterable[Row]) -> TableOf:
 def coverage_table(coverage: Iterable[Row]) -> TableOf:
     """What each rule was checked on."""
     columns = (
-        Column("rule_id"), Column("evaluated", "integer"), Column("passed", "integer"), Column("breached", "integer"),
-        Column("not_evaluated", "integer"), Column("reason", "long"),
+        Column("rule_id"), Column("subject_kind", "word", "subject_kind"), Column("evaluated", "integer"),
+        Column("passed", "integer"), Column("breached", "integer"), Column("not_evaluated", "integer"),
+        Column("share_percent", "percent"), Column("shipments", "integer"), Column("shipments_checked", "integer"),
+        Column("shipments_percent", "percent"), Column("reason", "long"),
     )  # fmt: skip
     return _of_rows("coverage", columns, coverage)
 

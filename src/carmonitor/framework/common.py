@@ -85,14 +85,12 @@ def checked(
 
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
     """Several checked frames as one. What a part does not have is null there; dtypes are those of the parts that do."""
-    filled = [frame for frame in frames if len(frame)]
-    if not filled:
-        return frames[0].reindex(columns=_all_columns(frames))
-    told = {column: _dtype_of(column, filled) for column in _all_columns(tuple(filled))}
+    told = {column: _dtype_of(column, frames) for column in _all_columns(frames)}
+    filled = [frame for frame in frames if len(frame)] or [frames[0]]
     return pd.concat([_with_columns(frame, told) for frame in filled], ignore_index=True)
 
 
-def _dtype_of(column: str, frames: list[pd.DataFrame]) -> Any:
+def _dtype_of(column: str, frames: tuple[pd.DataFrame, ...]) -> Any:
     having = [frame[column] for frame in frames if column in frame]
     return next((values.dtype for values in having if not values.isna().all()), having[0].dtype)
 

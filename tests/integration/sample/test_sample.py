@@ -96,7 +96,8 @@ def test_the_json_is_the_object_of_the_contract(installation, monkeypatch):
     assert {"finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "regime", "message",
             "evidence", "basis", "certainty", "source", "lineage", "rank", "score", "innocent_cause", "caveats",
             "parameters", "reason"} <= set(printed["findings"][0])  # fmt: skip
-    assert {"rule_id", "evaluated", "passed", "breached", "not_evaluated", "reason"} == set(printed["coverage"][0])
+    assert {"rule_id", "subject_kind", "evaluated", "passed", "breached", "not_evaluated", "reason", "share_percent",
+            "shipments", "shipments_checked", "shipments_percent"} == set(printed["coverage"][0])  # fmt: skip
     told = sorted(
         (f["rule_id"], f["outcome"], f["severity"], f["subject_kind"], f["subject_id"])
         for f in printed["findings"]

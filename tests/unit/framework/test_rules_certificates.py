@@ -129,6 +129,17 @@ C03 = [
     case("C-03", "boundary", "a void certificate", coded("710239", status="void")),
     case("C-03", "missing", "no code", coded(None), missing="blank:hs_code"),
     case("C-03", "missing", "no column", without("hs_code", "parcel"), missing="not_supplied:hs_code"),
+    case("C-03", "missing", "no packing list", evidence(shipment=[full()]), missing="not_supplied:parcel"),
+    case(
+        "C-03",
+        "missing",
+        "a packing line in quarantine",
+        evidence(shipment=[full()], parcel=[], known_keys=[("parcel", "certificate_number", CF1)]),
+        missing="in_quarantine:parcel",
+    ),
+    case(
+        "C-03", "boundary", "a packing list without a line of the certificate", evidence(shipment=[full()], parcel=[])
+    ),
 ]
 
 C04 = [

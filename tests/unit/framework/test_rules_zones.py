@@ -147,6 +147,10 @@ Z02 = [
     case("Z-02", "missing", "no column", chain(purchase=[slip(origin=None)], supplied={
         "purchase": ("slip_number", "purchase_date")}), missing="not_supplied:origin_subprefecture"),
     case("Z-02", "missing", "slip not held", chain(purchase=[]), missing="not_held:purchase"),
+    case("Z-02", "missing", "no packing list", chain(parcel=None, parcel_source=None),
+         missing="not_supplied:parcel"),
+    case("Z-02", "missing", "a packing line in quarantine", chain(known_keys=[("parcel", "certificate_number", CF1)]),
+         missing="in_quarantine:parcel"),
     case("Z-02", "missing", "link in quarantine", chain(parcel_source=[], **QUARANTINE),
          missing="in_quarantine:parcel_source"),
 ]  # fmt: skip
