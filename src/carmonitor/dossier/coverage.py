@@ -12,8 +12,8 @@ from typing import Any
 from carmonitor.dossier.tables import word
 
 _WORDS = {
-    "en": {"of": "{n} of {all} ({share} %)", "why": "{reason}: {n} × {kind}", "point": "."},
-    "fr": {"of": "{n} sur {all} ({share} %)", "why": "{reason} : {n} × {kind}", "point": ","},
+    "en": {"of": "{n} of {all} ({share} %)", "why": "{reason}: {n} × {kind}", "and": "; ", "point": "."},
+    "fr": {"of": "{n} sur {all} ({share} %)", "why": "{reason} : {n} × {kind}", "and": " ; ", "point": ","},
 }
 
 
@@ -62,7 +62,7 @@ def _told(row: Mapping[str, Any], reasons: Iterable[Mapping[str, Any]], lang: st
     ]
     subjects = _part(row["evaluated"], row["evaluated"] + row["not_evaluated"], lang)
     shipments = _part(row["shipments_checked"], row["shipments"], lang) if row["shipments"] else "–"
-    return row["rule_id"], word("subject_kind", row["subject_kind"], lang), subjects, shipments, "; ".join(why)
+    return row["rule_id"], word("subject_kind", row["subject_kind"], lang), subjects, shipments, _WORDS[lang]["and"].join(why)
 
 
 def _part(part: int, whole: int, lang: str) -> str:
