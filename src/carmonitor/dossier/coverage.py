@@ -62,7 +62,13 @@ def _told(row: Mapping[str, Any], reasons: Iterable[Mapping[str, Any]], lang: st
     ]
     subjects = _part(row["evaluated"], row["evaluated"] + row["not_evaluated"], lang)
     shipments = _part(row["shipments_checked"], row["shipments"], lang) if row["shipments"] else "–"
-    return row["rule_id"], word("subject_kind", row["subject_kind"], lang), subjects, shipments, _WORDS[lang]["and"].join(why)
+    return (
+        row["rule_id"],
+        word("subject_kind", row["subject_kind"], lang),
+        subjects,
+        shipments,
+        _WORDS[lang]["and"].join(why),
+    )
 
 
 def _part(part: int, whole: int, lang: str) -> str:

@@ -82,7 +82,10 @@ class Source(_Strict):
 
 
 class CheckSpec(_Strict):
-    """What the YAML says of a rule or detector. Unknown keys are refused."""
+    """What the YAML says of a rule or detector. Unknown keys are refused.
+
+    ``before_all_regimes``: looks also at days on which no rule was in force yet (detectors do).
+    """
 
     id: str
     title: Bilingual
@@ -92,6 +95,7 @@ class CheckSpec(_Strict):
     status: Literal["active", "shadow", "off"] = "active"
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
+    before_all_regimes: bool = False
     parameters: tuple[ParameterSpec, ...] = ()
     basis: tuple[Basis, ...]
     certainty: str

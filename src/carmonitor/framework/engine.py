@@ -64,6 +64,8 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
     if frame.empty:
         return Result([], [Coverage(check.id, 0, 0, 0, 0, subject_kind=spec.subject_kind)])
     frame = _within_span(frame, spec)
+    if not spec.before_all_regimes:
+        frame = frame[~regimes.lawless(frame["day"])]
     frame = frame.assign(_kind=_kinds(frame, spec))
     if focus is not None:
         frame = frame[_in_focus(frame, focus)]

@@ -16,11 +16,12 @@ class _Strict(BaseModel):
 
 
 class Regime(_Strict):
-    """A named span; ``to`` is exclusive, an absent end is open."""
+    """A named span; ``to`` is exclusive, an absent end is open. ``rules_apply``: False where no rule was in force."""
 
     code: str
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
+    rules_apply: bool = True
     meaning: Bilingual
     certainty: str
     source: Source
@@ -47,6 +48,11 @@ class Regimes(_Strict):
         for regime in self.regimes:
             codes = codes.mask(within(days, regime.from_, regime.to) & days.notna(), regime.code)
         return codes
+
+    def lawless(self, days: pd.Series) -> pd.Series:
+        """True on days of which it is known that no rule was in force yet. Bool, no nulls."""
+        codes = {regime.code for regime in self.regimes if not regime.rules_apply}
+        return self.of(days).isin(codes)
 
     def caveats_on(self, day: date | None) -> tuple[str, ...]:
         """The ids of the caveats that a finding of this day carries."""

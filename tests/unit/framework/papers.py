@@ -53,15 +53,15 @@ def zone(
     }
 
 
-def shipped_zones() -> list[dict[str, Any]]:
-    """The zone register as it ships."""
-    tables = {t.kind: t.frame for t in read_seeds(SCHEMAS / "seeds").tables}
-    zones = tables["zone"].drop(columns="row").astype("object")
-    rows = zones.where(zones.notna(), None).to_dict("records")
+def shipped(kind: str) -> list[dict[str, Any]]:
+    """A register as it ships."""
+    frame = {t.kind: t.frame for t in read_seeds(SCHEMAS / "seeds").tables}[kind].drop(columns="row").astype("object")
+    rows = frame.where(frame.notna(), None).to_dict("records")
     return [{k: v.date() if hasattr(v, "date") else v for k, v in row.items()} | {"return_id": TEAM} for row in rows]
 
 
-ZONES = shipped_zones()
+ZONES = shipped("zone")
+PARTICIPANTS = shipped("kp_participant")
 
 
 def chain(as_of: str = "2021-07-31", **kinds: Any) -> Evidence:

@@ -13,9 +13,19 @@ def issued_on(day, **more):
 
 
 CASES = [
-    case("T-01", "fires", "no issue date", issued_on(None), f"{CF1} E"),
+    case("T-01", "fires", "no issue date", issued_on(None), f"{CF1} undated E"),
+    case("T-01", "fires", "typed as 1921", issued_on("1921-03-04"), f"{CF1} before_regimes E"),
+    case("T-01", "boundary", "the last day before the KP", issued_on("2002-12-31"), f"{CF1} before_regimes E"),
+    case("T-01", "boundary", "the first day of the KP", issued_on("2003-01-01")),
+    case("T-01", "boundary", "in a return of its own time", issued_on("2002-12-31", return_id="SPPK@2002-12")),
+    case(
+        "T-01",
+        "boundary",
+        "in the first return of the KP",
+        issued_on("2002-12-31", return_id="SPPK@2003-01"),
+        f"{CF1} before_regimes E",
+    ),
     case("T-01", "silent", "dated", issued_on("2021-03-04")),
-    case("T-01", "boundary", "before the Kimberley Process is a regime too", issued_on("2002-12-31")),
     case("T-01", "boundary", "a void form needs no date", issued_on(None, status="void")),
     case(
         "T-01",
