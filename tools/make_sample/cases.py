@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from carmonitor.records import KINDS
 from tools.make_sample import cells, papers
 from tools.make_sample.case_rows import Bought, clean_batch
 from tools.make_sample.common import DATA, Row, Tables, write
@@ -34,7 +35,8 @@ def documented_cases(out: Path) -> None:
         head = "rule_id,outcome,severity,subject_kind,subject_id\n"
         write(folder / "expected.csv", head + "".join(",".join(row) + "\n" for row in expected))
         for kind, rows in tables.items():
-            write(folder / "batch" / f"{kind}.csv", cells.csv_text(rows, list(rows[0])))
+            columns = list(rows[0]) if rows else list(KINDS[kind].model_fields)
+            write(folder / "batch" / f"{kind}.csv", cells.csv_text(rows, columns))
         issue, carats = tables["shipment"][0]["issue_date"], tables["shipment"][0]["carats"]
         for row in tables.get("document", []):
             _, paper = papers.papers(row["certificate_number"], issue, 1, carats)[row["file_name"]]
@@ -44,6 +46,35 @@ def documented_cases(out: Path) -> None:
             folder / "batch" / "submission.yaml",
             f'sender: SPPK\nperiod: "{issue:%Y-%m}"\nreceived_on: {received}\n',
         )
+
+
+def _c1() -> Tables:
+    """Badica, 2014: exported while nothing could be, by a house that was listed fifteen months later."""
+    rows = clean_batch(
+        "CF0001401", date(2014, 5, 14), "BE", 170, [Bought(date(2014, 4, 2), "341.60", 78_000, "Nola", "Sangha-Mbaéré")]
+    )
+    name = "Bureau d'achat de Diamant en Centrafrique (Badica)"
+    rows["shipment"][0] |= {"exporter_name": name}
+    rows["import_confirmation"][0] |= {"exporter_name": name, "outcome": "seized", "remarks": "Seized at Antwerp"}
+    rows["actor"][0] |= {"name": name}
+    rows["watchlist_entry"] = [
+        {"list": "UN 2127", "entry_id": "Badica (2015-08)", "name": "Bureau d'achat de Diamant en Centrafrique",
+         "aliases": "Badica; Kardiam", "listed_on": date(2015, 8, 1), "delisted_on": None, "identifiers": None,
+         "confirmed_actor_id": None}
+    ]  # fmt: skip
+    return rows
+
+
+def _c17() -> Tables:
+    """Five times what its slips cover is exported, and no import is ever confirmed."""
+    rows = clean_batch("CF0002107", date(2021, 3, 9), "AE", 110, [Bought(date(2021, 2, 11), "302.40", 46_000)])
+    carats, value = Decimal("1512.00"), Decimal("166320.00")
+    weight: Row = {"carats": carats, "value_usd": value}
+    rows["shipment"][0] |= weight | {"valuation_usd": value}
+    rows["parcel"][0] |= weight | {"stones": 3024}
+    rows["return_declaration"][0] |= {"total_carats": carats, "total_value_usd": value}
+    rows["import_confirmation"] = []  # the countries that answered had nothing to confirm
+    return rows
 
 
 def _c3() -> Tables:
@@ -136,5 +167,5 @@ def _c18() -> Tables:
 
 
 CASES: dict[str, Callable[[], Tables]] = {
-    "C3": _c3, "C4": _c4, "C5": _c5, "C8": _c8, "C9": _c9, "C15": _c15, "C18": _c18,
+    "C1": _c1, "C3": _c3, "C4": _c4, "C5": _c5, "C8": _c8, "C9": _c9, "C15": _c15, "C17": _c17, "C18": _c18,
 }  # fmt: skip

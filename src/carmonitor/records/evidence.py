@@ -97,10 +97,16 @@ class Evidence:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day."""
-        parts = sorted({f"{s}|{k}" for s, k in zip(self.sources["submission_id"], self.sources["kind"], strict=True)})
+        """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day.
+
+        Confirmations and registers count in the order of their arrival, since of one key the latest is in force.
+        """
+        held = zip(self.sources["submission_id"], self.sources["kind"], strict=True)
+        parts = list(dict.fromkeys(f"{s}|{k}" for s, k in held))
+        returns = sorted(part for part in parts if part.rpartition("|")[2] in RETURN_KINDS)
+        others = [part for part in parts if part.rpartition("|")[2] not in RETURN_KINDS]
         head = [self.as_of.isoformat(), str(self.monitoring_from), *self.expected_senders, str(self.history)]
-        return hashlib.sha256("\n".join([*head, *parts]).encode()).hexdigest()
+        return hashlib.sha256("\n".join([*head, *returns, *others]).encode()).hexdigest()
 
     @cached_property
     def _suppliers(self) -> dict[tuple[str, str], set[str]]:
