@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from carmonitor.findings import Finding
@@ -45,7 +45,7 @@ def in_full(rule_id: str) -> str:
 
 
 def _said(case: Case) -> Iterator[str]:
-    result = outcome_of(case.rule, case.given)
+    result = outcome_of(case.rule, replace(case.given, _cache={}))  # nothing computed before this case
     for finding in sorted(result.findings, key=lambda f: (f.outcome, f.subject_id, f.part, f.finding_id)):
         yield from _finding(finding, case.given)
     yield from (f"coverage {_coverage(row)}" for row in result.coverage)

@@ -188,7 +188,7 @@ C06 = [
     case("C-06", "boundary", "the day after", bound_for("AE", "2021-07-01"), f"{CF1} not_that_day E"),
     case("C-06", "boundary", "a member from its first day", bound_for("HR", "2013-07-01")),
     case("C-06", "boundary", "and not before", bound_for("HR", "2013-06-30"), f"{CF1} not_that_day E"),
-    case("C-06", "boundary", "before the EU took part", bound_for("BE", "2002-12-31"), f"{CF1} not_that_day E"),
+    case("C-06", "boundary", "before the KP began no rule applies", bound_for("BE", "2002-12-31")),
     case("C-06", "missing", "no register", one(), missing="never_loaded:kp_participant"),
     case("C-06", "missing", "no destination", bound_for(None), missing="blank:destination_country"),
     case("C-06", "missing", "no issue date", bound_for("BE", None), missing="blank:issue_date"),
@@ -197,6 +197,18 @@ C06 = [
 SIGNATURES = [
     {"signatory": "KOYAGBELE Jean", "valid_from": "2016-06-01", **TEAM},
     {"signatory": "Jean Koyagbele", "valid_from": "2019-01-01", "valid_to": "2021-03-31", **TEAM},
+]
+
+
+UNIONS = [
+    {"country": "EU", "valid_from": "2003-01-01", **TEAM},
+    {"country": "BE", "valid_from": "2003-01-01", "part_of": "EU", **TEAM},
+    {"country": "SZ", "valid_from": "2003-01-01", **TEAM},
+    {"country": "LS", "valid_from": "2003-01-01", "part_of": "SZ", **TEAM},
+]
+C06 += [
+    case("C-06", "boundary", "a member of the first of two unions", bound_for("BE", register=UNIONS)),
+    case("C-06", "boundary", "a member of the second", bound_for("LS", register=UNIONS)),
 ]
 
 

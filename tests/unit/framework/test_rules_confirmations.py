@@ -107,6 +107,39 @@ M04 = [
     case("M-04", "missing", "outcome not told", both(None, confirmation(outcome=None)), missing="blank:outcome"),
 ]
 
+M04 += [
+    case(
+        "M-04",
+        "boundary",
+        "an undated certificate that was refused is told under the month of its return",
+        both(certificate(issue_date=None), confirmation(outcome="refused")),
+        f"{CF1} refused E",
+    ),
+    case(
+        "M-04",
+        "boundary",
+        "undated, but the day of export is stated",
+        other("2021-07-31", issue_date=None, export_date="2021-03-12"),
+        f"{CF1} missing E",
+    ),
+    case(
+        "M-04",
+        "missing",
+        "the United States do not say when they confirmed",
+        both(certificate(destination_country="US"), confirmation(country="US", confirmed_on=None)),
+        missing="blank:confirmed_on",
+    ),
+    case(
+        "M-04",
+        "missing",
+        "the United States do not say when the goods came",
+        both(certificate(destination_country="US"), confirmation(country="US", received_on=None)),
+        missing="blank:received_on",
+    ),
+]
+ANOTHER_MEMBER = both(certificate(issue_date=None), confirmation(country="FR"))
+NO_REGISTER = evidence(shipment=[certificate()], import_confirmation=[confirmation(country="FR")])
+
 M05 = [
     case(
         "M-05",
@@ -135,6 +168,37 @@ M05 = [
     case("M-05", "boundary", "refused goods", both(None, confirmation(parcel_count=3, outcome="refused"))),
     case("M-05", "boundary", "goods in another country", both(None, confirmation(country="AE", parcel_count=3))),
     case("M-05", "boundary", "a void certificate", both(certificate(status="void"), confirmation(parcel_count=3))),
+    case(
+        "M-05",
+        "boundary",
+        "an undated certificate is told under the month of its return",
+        both(
+            certificate(issue_date=None),
+            confirmation(parcel_count=3),
+            confirmation(parcel_count=3, remarks="second sending"),
+        ),
+        f"{CF1} parcels E",
+        f"{CF1} duplicate E",
+    ),
+    case(
+        "M-05",
+        "boundary",
+        "two certificates, one confirmed twice",
+        evidence(
+            shipment=[certificate(), certificate(CF2)],
+            import_confirmation=[confirmation(), confirmation(CF2), confirmation(CF2, remarks="second sending")],
+        ),
+        f"{CF2} duplicate E",
+    ),
+    case(
+        "M-05",
+        "missing",
+        "certified side null",
+        both(certificate(parcel_count=None), confirmation()),
+        missing="blank:parcel_count",
+    ),
+    case("M-05", "missing", "another member, undated", ANOTHER_MEMBER, missing="blank:issue_date"),
+    case("M-05", "missing", "who belongs to the EU is not known", NO_REGISTER, missing="never_loaded:kp_participant"),
     case("M-05", "missing", "one side null", both(None, confirmation(parcel_count=None)), missing="blank:parcel_count"),
     case("M-05", "missing", "outcome null", both(None, confirmation(outcome=None)), missing="blank:outcome"),
     case(
@@ -155,6 +219,25 @@ M06 = [
     case("M-06", "boundary", "a little more than 0.1 %", both(None, confirmation(carats="998.99")), f"{CF1} carats E"),
     case("M-06", "boundary", "10 % of the value", both(None, confirmation(value_usd="165000.00"))),
     case("M-06", "boundary", "a cent more", both(None, confirmation(value_usd="165000.01")), f"{CF1} value W"),
+    case(
+        "M-06",
+        "boundary",
+        "an undated certificate is told under the month of its return",
+        both(certificate(issue_date=None), confirmation(carats="998.00", value_usd="200000")),
+        f"{CF1} carats E",
+        f"{CF1} value W",
+    ),
+    case(
+        "M-06",
+        "missing",
+        "certified weight null",
+        both(certificate(carats=None), confirmation()),
+        missing="blank:carats",
+    ),
+    case(
+        "M-06", "missing", "confirmed value null", both(None, confirmation(value_usd=None)), missing="blank:value_usd"
+    ),
+    case("M-06", "missing", "another member, undated", ANOTHER_MEMBER, missing="blank:issue_date"),
     case("M-06", "missing", "weight null", both(None, confirmation(carats=None)), missing="blank:carats"),
     case(
         "M-06",
@@ -243,6 +326,30 @@ M08 = [
         f"{CF2}@BE unknown E",
     ),
     case("M-08", "missing", "a return lacks", arrived(CF2, "2021-02"), missing="return_not_held:2021-01"),
+    case(
+        "M-08",
+        "missing",
+        "the first of two senders lacks",
+        arrived(
+            CF2,
+            "2021-02",
+            expected_senders=("BECDOR", "SPPK"),
+            return_declaration=[
+                {"period": month, "sender": "BECDOR", "nil_return": True, "return_id": f"BECDOR@{month}"}
+                for month in ("2021-01", "2021-02", "2021-03")
+            ],
+        ),
+        missing="return_not_held:2021-01",
+    ),
+    case(
+        "M-08",
+        "boundary",
+        "a return that is no nil return and has no shipment sheet",
+        arrived(
+            CF2, "2021-02", return_declaration=[{"period": "2021-01", "sender": "SPPK", "return_id": "SPPK@2021-01"}]
+        ),
+        missing="return_not_held:2021-01",
+    ),
     case(
         "M-08",
         "missing",

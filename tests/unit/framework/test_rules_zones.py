@@ -245,6 +245,7 @@ Z06 = [
     case("Z-06", "boundary", "no date needed", labelled("Boda", "Lobaye", None)),
     case("Z-06", "missing", "date needed", labelled("Carnot", "Mambéré", None), missing="blank:purchase_date"),
     case("Z-06", "missing", "no origin", labelled(None, "Lobaye"), missing="blank:origin_subprefecture"),
+    case("Z-06", "missing", "place", labelled("Bodda", "Lobaye"), missing="place_unresolved:origin_subprefecture"),
     case("Z-06", "missing", "label", labelled("Boda", "Lobay"), missing="place_unresolved:prefecture"),
     case("Z-06", "missing", "not known to us", labelled("Kabo", "Ouham"), missing="place_unresolved:prefecture"),
 ]
@@ -283,6 +284,15 @@ Z08 = [
     case(
         "Z-08", "missing", "unknown", new_name("2021-02-10", "Nolla"), missing="place_unresolved:origin_subprefecture"
     ),
+    case("Z-08", "missing", "blank", new_name("2021-02-10", None), missing="blank:origin_subprefecture"),
+    case(
+        "Z-08",
+        "missing",
+        "no column",
+        chain(purchase=[slip(origin=None)], supplied={"purchase": ("slip_number", "purchase_date")}),
+        missing="not_supplied:origin_subprefecture",
+    ),
+    case("Z-08", "boundary", "town of a new name", new_name("2021-02-10", "Bagandou")),
     case("Z-08", "missing", "no date", new_name(None), missing="undated"),
 ]
 
