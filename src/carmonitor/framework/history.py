@@ -45,9 +45,7 @@ def untold(e: Evidence, kind: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["sender", "month", "missing"], dtype="str")
 
 
-def first_untold(
-    e: Evidence, kind: str, return_id: pd.Series, start: pd.Series | None, end: pd.Series
-) -> pd.Series:
+def first_untold(e: Evidence, kind: str, return_id: pd.Series, start: pd.Series | None, end: pd.Series) -> pd.Series:
     """Why the sender of ``return_id`` has not told all of ``kind`` from the month of ``start`` to that of ``end``.
 
     The first such month; ``""`` where all is told. ``start`` None: from the sender's first return; a day before the

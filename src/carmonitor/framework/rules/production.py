@@ -37,14 +37,14 @@ ALWAYS = pd.Timestamp("1900-01-01")  # the day of what is undated: it may belong
     found_carats="ct", over_carats="ct",
 )  # fmt: skip
 def sold_what_was_dug(e: Evidence, p: Params) -> pd.DataFrame:
-    """A first sale by a miner or cooperative is covered by its production: same miner, found by that day, within weight.
+    """A first sale by a miner or cooperative is covered by its production: same miner, found by then, within weight.
 
     Subject: purchase; day: purchase_date, all history; resales are left to their sources. Parts for a slip that names
     its line: ``no_line``, ``other_miner``, ``found_later`` (the same day passes), ``line_exceeded`` (the slips of the
-    line in order of date; exact). Part for other slips: ``oversold``, where sales exceed finds and audited stock by more
-    than 0.01 ct, told of the first slip over. Two records of one slip: the heavier counts. Not evaluated without
-    production or actor register, where a month's production was not received, or in the first months of monitoring (what
-    contradicts itself is told all the same). Source: framework.md §2, production register and purchase slip.
+    line in order of date; exact). Part for other slips: ``oversold``, where sales exceed finds and audited stock by
+    more than 0.01 ct, told of the first slip over. Two records of one slip: the heavier counts. Not evaluated without
+    production or actor register, where a month's production was not received, or in the first months of monitoring
+    (what contradicts itself is told all the same). Source: framework.md §2, production register and purchase slip.
     """
     s = _sales(e, int(p["history_months"]))
     dug = _dug(e)
@@ -108,7 +108,7 @@ def _dug(e: Evidence) -> pd.DataFrame:
 
 
 def _on_lines(s: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:
-    """Slips beside the line they name, in order of sale; columns of the line end in ``_dug``, null where it is not held.
+    """Slips beside the line they name, in order of sale; columns of the line end in ``_dug``, null where none is held.
 
     ``own``: the line is the seller's; ``taken``: what slips took of the line up to this one; ``blank``: whether one of
     them has no weight. Where a line stands twice, the seller's own row counts.
@@ -128,7 +128,13 @@ def _on_lines(s: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:
 def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
     held = s["ref_dug"].notna()
     line = s["register_number"] + "/" + s["line_number"]
-    shown = {"line": line, "key": line, "miner": s["miner_id"], "produced_on": s["produced_on"], "ref_line": s["ref_dug"]}
+    shown = {
+        "line": line,
+        "key": line,
+        "miner": s["miner_id"],
+        "produced_on": s["produced_on"],
+        "ref_line": s["ref_dug"],
+    }
     day = lacking(e, s, "purchase", "purchase_date")
     untold = first_untold(e, "production", s["return_id"], None, s["purchase_date"])
     absent = reasons(
@@ -155,8 +161,6 @@ def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
         (no_sold != "", no_sold),
         (at["blank"] & ~exceeded.fillna(False).astype(bool), "blank:carats"),
     )
-    same_line = [pd.MultiIndex.from_frame(frame[LINE]).to_flat_index().to_series() for frame in (at, s)]
-    keys, all_keys = (keys.set_axis(frame.index) for keys, frame in zip(same_line, (at, s), strict=True))
     return [
         _rows(s, ~held, absent, part="no_line", **shown),
         _rows(at, at["miner_id"] != at["seller_id"], no_miner, part="other_miner", **told),
@@ -175,15 +179,13 @@ def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
             sold_carats=at["taken"],
             found_carats=at["carats_dug"],
             over_carats=over,
-            refs=gathered(keys, exceeded & (heavier == ""), all_keys, s["ref"]),
+            refs=gathered(line[held], exceeded & (heavier == ""), line, s["ref"]),
             **told,
         ),
     ]
 
 
-def _oversold(
-    e: Evidence, p: Params, s: pd.DataFrame, on_line: pd.DataFrame, dug: pd.DataFrame
-) -> pd.DataFrame:
+def _oversold(e: Evidence, p: Params, s: pd.DataFrame, on_line: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:
     """Slips that name no line, against what their seller's lines leave free and its audited stock."""
     finds = _finds(e, dug, on_line)
     s = _ledger(s, finds)
@@ -191,7 +193,9 @@ def _oversold(
     day, weight = (lacking(e, s, "purchase", name) for name in ("purchase_date", "carats"))
     untold = first_untold(e, "production", s["return_id"], None, s["purchase_date"])
     unknown_finds = _first_unknown(s, finds[finds["unknown"] != ""])
-    sales = pd.concat([s.assign(unknown=reasons(s.index, (day != "", day), (weight != "", weight))), _claims(e, on_line)])
+    sales = pd.concat(
+        [s.assign(unknown=reasons(s.index, (day != "", day), (weight != "", weight))), _claims(e, on_line)]
+    )
     unknown_sales = _first_unknown(s, sales[sales["unknown"] != ""])
     missing = reasons(
         s.index,
@@ -247,7 +251,9 @@ def _finds(e: Evidence, dug: pd.DataFrame, on_line: pd.DataFrame) -> pd.DataFram
 def _claims(e: Evidence, on_line: pd.DataFrame) -> pd.DataFrame:
     """Slips without a weight on a line of their seller: how much of the line they leave free is not known."""
     claims = on_line[on_line["own"] & on_line["carats"].isna()]
-    return claims.assign(purchase_date=pd.NaT, unknown=lacking(e, claims, "purchase", "carats"))
+    return claims.assign(
+        purchase_date=pd.Series(pd.NaT, index=claims.index), unknown=lacking(e, claims, "purchase", "carats")
+    )
 
 
 def _ledger(s: pd.DataFrame, finds: pd.DataFrame) -> pd.DataFrame:
