@@ -239,7 +239,7 @@ def lines(e: Evidence, kind: str) -> pd.DataFrame:
 
 
 def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
-    """For each name that fires, the sorted distinct ``values`` standing under that key; None elsewhere. Object dtype."""
+    """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
     fired = fires.fillna(False).astype(bool)
     kept = values[among(keys, names[fired])].dropna()
     found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}

@@ -46,7 +46,9 @@ def sealed(e: Evidence) -> pd.DataFrame:
 
 
 def seal_twice(e: Evidence) -> pd.DataFrame:
-    """Part ``seal_twice``: the later of two bags that bore one seal at the same time. A bag without arrival was under way on its first day.
+    """Part ``seal_twice``: the later of two bags that bore one seal at the same time.
+
+    A bag without arrival was under way on its first day; whether it still was when another left is not known.
 
     Two bags that meet on one day are legs of one journey where one arrives at the place the other leaves from.
     """
