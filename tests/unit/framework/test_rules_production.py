@@ -85,7 +85,8 @@ ON_LINE = [
     case("D-06", "silent", "a line of an earlier return", dug(
         find(**month("02"), day="2021-02-20"), sold=[sale(line="R1/1")],
         supplied={("production", "SPPK@2021-03"): None})),
-    case("D-06", "boundary", "not sold by a miner", dug(sold=[sale(seller="C1", line="R1/1"), sale("B2", seller="H1")])),
+    case("D-06", "boundary", "not sold by a miner", dug(
+        sold=[sale(seller="C1", line="R1/1"), sale("B2", seller="H1")])),
     case("D-06", "boundary", "a resale", dug(
         sold=[sale("R1", seller="K1")], purchase_source=[resale("R1", "B1")])),
     case("D-06", "boundary", "the day it was found", named(sale(day="2021-03-05"))),
