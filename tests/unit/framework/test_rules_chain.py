@@ -167,7 +167,7 @@ UNKNOWN = [
     case("D-09", "fires", "a slip of a new booklet", lost("B7", booklet("B1", "B9", "2021-03-02")),
          f"{CF1} unknown_slip E"),
     case("D-09", "fires", "the last link", sold(
-        uses=("B7",), links=(), slip_booklet=[booklet()]), f"{CF1} unknown_slip E"),
+        uses=("B7",), links=(), slip_booklet=[booklet(issued_on="2021-03-01")]), f"{CF1} unknown_slip E"),
     case("D-09", "boundary", "the first of the booklet", lost("B0001", MARCH), f"{CF1} unknown_slip E"),
     case("D-09", "boundary", "the last of the booklet", lost("B0050", MARCH), f"{CF1} unknown_slip E"),
     case("D-09", "missing", "one after it", lost("B0051", MARCH), missing="not_held:purchase"),

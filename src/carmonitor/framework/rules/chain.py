@@ -61,9 +61,10 @@ def _papers(e: Evidence) -> pd.DataFrame:
 
 def _best(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per link: where several records stand for a slip, one that fits, else one that cannot be judged."""
-    fits = rows["fires"].map({False: 0, True: 2}).fillna(1)
-    order = rows.assign(_fits=fits).sort_values(["_fits", "missing", "ref_slip", "ref_source"])
-    return order.drop_duplicates(["subject_id", "key"]).drop(columns="_fits")
+    order = rows.assign(_broken=(rows["fires"].astype("Int64") * 2).fillna(1)).sort_values(
+        ["_broken", "missing", "ref_slip", "ref_source"]
+    )
+    return order.drop_duplicates(["subject_id", "key"]).drop(columns="_broken")
 
 
 def _last_links(e: Evidence) -> list[pd.DataFrame]:
