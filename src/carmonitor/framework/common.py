@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from carmonitor.records import KINDS
 from carmonitor.records.evidence import Evidence
 
 DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
@@ -85,8 +86,16 @@ def checked(
 
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
     """Several checked frames as one. What a part does not have is null there; dtypes are those of the parts that do."""
+<<<<<<< HEAD
     told = {column: _dtype_of(column, frames) for column in _all_columns(frames)}
     filled = [frame for frame in frames if len(frame)] or [frames[0]]
+=======
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return frames[0].reindex(columns=_all_columns(frames))
+    having = {column: [f for f in filled if column in f] or list(frames) for column in _all_columns(frames)}
+    told = {column: _dtype_of(column, some) for column, some in having.items()}
+>>>>>>> wip-docs-d
     return pd.concat([_with_columns(frame, told) for frame in filled], ignore_index=True)
 
 
@@ -227,3 +236,17 @@ def _available(block: dict[Hashable, Any], days: pd.Series) -> pd.Series:
 
 def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
     return list(dict.fromkeys(column for frame in frames for column in frame.columns))
+
+
+def lines(e: Evidence, kind: str) -> pd.DataFrame:
+    """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
+    return e[kind].sort_values("ref", kind="stable").drop_duplicates(list(KINDS[kind].model_fields))
+
+
+def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
+    """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
+    fired = fires.fillna(False).astype(bool)
+    kept = values[among(keys, names[fired])].dropna()
+    found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}
+    told = [found.get(name) if hit else None for name, hit in zip(names, fired, strict=True)]
+    return pd.Series(told, index=names.index, dtype="object")

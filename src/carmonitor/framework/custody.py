@@ -85,6 +85,13 @@ def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:
     return among(slips, e["purchase_source"]["slip_number"])
 
 
+def sold_by_digger(e: Evidence, sales: pd.DataFrame) -> pd.Series:
+    """True where the papers say that the seller dug the stones, whatever is known of resales. Bool, no nulls."""
+    actors = e["actor"]
+    diggers = actors.loc[actors["kind"].isin(["miner", "cooperative"]), "actor_id"]
+    return sales["register_number"].notna() | (sales["seller_id"].notna() & among(sales["seller_id"], diggers))
+
+
 def _on_certificates(e: Evidence) -> pd.DataFrame:
     """kind, subject_id and certificate_number of slips, bags and production lines upstream of issued certificates."""
     return e.cached("on_certificates", _papers_on_certificates)
@@ -139,15 +146,8 @@ def _first_sales(e: Evidence) -> pd.DataFrame:
     return sales.assign(
         subprefecture=e.gazetteer.subprefectures(sales["origin_subprefecture_resolved"]),
         missing=missing,
-        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number") & ~_dug(e, sales),
+        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number") & ~sold_by_digger(e, sales),
     )
-
-
-def _dug(e: Evidence, sales: pd.DataFrame) -> pd.Series:
-    """True where the papers say that the seller dug the stones, whatever is known of resales."""
-    actors = e["actor"]
-    diggers = actors.loc[actors["kind"].isin(["miner", "cooperative"]), "actor_id"]
-    return sales["register_number"].notna() | (sales["seller_id"].notna() & among(sales["seller_id"], diggers))
 
 
 def _sources(links: pd.DataFrame) -> dict[str, list[str]]:

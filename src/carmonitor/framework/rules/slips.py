@@ -1,9 +1,14 @@
-"""D-03 and D-10: purchase slips cover what is shipped, and no slip covers more than its weight (framework.md §8).
+"""D-03, D-04, D-05 and D-10: purchase slips are whole, cover what is shipped and no more than they weigh.
+
+Source: framework.md §2 and §8.
 
 Weights are whole hundredths of a carat, so that sums and limits are exact.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -12,8 +17,11 @@ from carmonitor.framework.common import (
     among,
     checked,
     exceeds,
+    gathered,
     issued,
     lacking,
+    lines,
+    month_of,
     of_issued,
     quarantined,
     reasons,
@@ -21,10 +29,11 @@ from carmonitor.framework.common import (
     unseen_parcels,
     unsupplied,
 )
-from carmonitor.records import KINDS
+from carmonitor.framework.custody import is_resale, sold_by_digger
 from carmonitor.records.evidence import Evidence
 
-USE = ["slip_number", "carats", "certificate_number", "ref"]
+FORM = ("seller", "seller_licence", "carats", "price_xaf", "origin_subprefecture")
+"""What a purchase slip states. ``seller``: number or name."""
 
 
 @rule("D-03", parcel_carats="ct", covered_carats="ct", missing_carats="ct", slip="text")
@@ -36,6 +45,81 @@ def slips_cover_parcel(e: Evidence, p: Params) -> pd.DataFrame:
     Not evaluated without parcel_source, with a blank weight, or with a quarantined source row of the certificate.
     """
     return together(_short(e, p), _twice(e), unseen_parcels(e))
+
+
+@rule("D-04", blank_fields="text")
+def slip_complete(e: Evidence, _p: Params) -> pd.DataFrame:
+    """A slip states its seller (number or name), the seller's licence, carats, price and origin.
+
+    Subject: purchase; day: purchase_date. One finding with the list of blank fields, over all records of the number. A
+    resale slip may leave the origin to its sources (docs/decisions). A column that was not supplied leaves its part
+    unevaluated, and so does a blank origin where the slip may be a resale whose sources were not supplied.
+    Source: framework.md §2, what a bordereau d'achat states.
+    """
+    s = lines(e, "purchase").reset_index(drop=True)
+    home = s["return_id"]
+    null = pd.DataFrame({name: s[name].isna() for name in FORM[1:]})
+    null.insert(0, "seller", s["seller_id"].isna() & s["seller_name"].isna())
+    given = pd.DataFrame({name: e.supplied("purchase", name, home) for name in FORM[1:]})
+    given.insert(0, "seller", e.supplied("purchase", "seller_id", home) & e.supplied("purchase", "seller_name", home))
+    resold = is_resale(e, s["slip_number"])
+    perhaps = (
+        quarantined(e, "purchase_source", "slip_number", s["slip_number"])
+        | unsupplied(e, home, "purchase_source", "slip_number")
+    ) & ~sold_by_digger(e, s)
+    null["origin_subprefecture"] &= ~resold
+    blank = null & given
+    blank["origin_subprefecture"] &= ~perhaps
+    per_slip = blank.groupby(s["slip_number"]).any()
+    names = {slip: [n for n, hit in zip(FORM, row, strict=True) if hit] for slip, *row in _fired(per_slip)}
+    stated = checked(
+        s["slip_number"],
+        s["purchase_date"],
+        among(s["slip_number"], per_slip.index[per_slip.any(axis=1)].to_series()),
+        period=month_of(home),
+        blank_fields=s["slip_number"].astype("object").map(names),
+        ref=s["ref"],
+    )
+    reason = {name: f"not_supplied:{name}" for name in FORM[1:]}
+    lacks = [_unstated(s[null[name] & ~given[name]], reason[name]) for name in FORM[1:]]
+    sellers = s[null["seller"] & ~given["seller"]]
+    no_number = unsupplied(e, sellers["return_id"], "purchase", "seller_id")
+    lacks += [_unstated(sellers[no_number], "not_supplied:seller_id")]
+    lacks += [_unstated(sellers[~no_number], "not_supplied:seller_name")]
+    unsure = s[null["origin_subprefecture"] & given["origin_subprefecture"] & perhaps]
+    held_back = quarantined(e, "purchase_source", "slip_number", unsure["slip_number"])
+    lacks += [_unstated(unsure[held_back], "in_quarantine:purchase_source")]
+    lacks += [_unstated(unsure[~held_back], "not_supplied:purchase_source")]
+    return together(stated, *lacks)
+
+
+@rule("D-05", sellers="text")
+def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
+    """The rows of one slip number name one seller.
+
+    Subject: purchase; day: the earliest purchase_date. Not evaluated where no second seller shows and a row leaves the
+    seller blank or is in quarantine. Source: framework.md §2, one slip per seller.
+    """
+    s = lines(e, "purchase").reset_index(drop=True)
+    number = s["slip_number"]
+    by_slip = s.groupby("slip_number")
+    several = by_slip["seller_id"].transform("nunique") > 1
+    blank = lacking(e, s, "purchase", "seller_id")
+    missing = reasons(
+        s.index,
+        (several, ""),
+        (quarantined(e, "purchase", "slip_number", number), "in_quarantine:purchase"),
+        (blank != "", blank),
+    )
+    return checked(
+        number,
+        by_slip["purchase_date"].transform("min"),
+        several,
+        missing,
+        period=month_of(s["return_id"]),
+        sellers=gathered(number, several, number, s["seller_id"]),
+        ref=s["ref"],
+    )
 
 
 @rule("D-10", slip_carats="ct", used_carats="ct", over_carats="ct", certificates="text", resold_on="text")
@@ -81,9 +165,27 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
     return _with_papers(rows, uses)
 
 
+def _fired(per_slip: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
+    """The slips with a blank field, and which fields are blank."""
+    return per_slip[per_slip.any(axis=1)].itertuples(index=True, name=None)
+
+
+def _unstated(lacks: pd.DataFrame, reason: str) -> pd.DataFrame:
+    missing = pd.Series(reason, index=lacks.index, dtype="str")
+    return checked(
+        lacks["slip_number"],
+        lacks["purchase_date"],
+        False,
+        missing,
+        period=month_of(lacks["return_id"]),
+        blank_fields=None,
+        ref=lacks["ref"],
+    )
+
+
 def _short(e: Evidence, p: Params) -> pd.DataFrame:
     parcels = of_issued(e, e["parcel"])
-    links = of_issued(e, _lines(e, "parcel_source"))
+    links = of_issued(e, lines(e, "parcel_source"))
     total = (
         links.assign(blank=links["carats"].isna())
         .groupby(_parcel_id(links))
@@ -120,7 +222,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
 
 
 def _twice(e: Evidence) -> pd.DataFrame:
-    links = of_issued(e, _lines(e, "parcel_source"))
+    links = of_issued(e, lines(e, "parcel_source"))
     again = links[links.duplicated(["certificate_number", "parcel_number", "slip_number"], keep=False)]
     return checked(
         _parcel_id(again),
@@ -139,10 +241,10 @@ def _twice(e: Evidence) -> pd.DataFrame:
 
 def _uses(e: Evidence) -> pd.DataFrame:
     """Every use of a slip: ``paper`` (certificate or resale), carats; ``certain``: 0 where the paper is not held."""
-    exported = of_issued(e, _lines(e, "parcel_source"))
+    exported = of_issued(e, lines(e, "parcel_source"))
     held = among(exported["certificate_number"], issued(e)["certificate_number"])
     exported = exported.assign(certain=exported["carats"].where(held, 0), paper=exported["certificate_number"])
-    resold = _lines(e, "purchase_source").rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
+    resold = lines(e, "purchase_source").rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
     resold = resold.assign(certain=resold["carats"], certificate_number=None)
     columns = ["slip_number", "carats", "certain", "certificate_number", "paper", "ref"]
     uses = pd.concat([exported[columns], resold[columns]], ignore_index=True)
@@ -175,11 +277,6 @@ def _with_papers(rows: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
         resold_on=name.map(resales.to_dict()),
         refs=name.map(of_over["ref"].groupby(by_slip).agg(list).to_dict()),
     )
-
-
-def _lines(e: Evidence, kind: str) -> pd.DataFrame:
-    """Each line once: what two returns say word for word is one use. Lines that differ are all kept."""
-    return e[kind].drop_duplicates(list(KINDS[kind].model_fields))
 
 
 def _parcel_id(frame: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""D-03 and D-10: purchase slips cover what is shipped, and no slip covers more than its weight."""
+"""D-03, D-04, D-05 and D-10: slips are whole, cover what is shipped and no more than they weigh."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carmonitor.records import KINDS
 from tests.unit.framework.papers import CF1, CF2, certificate, chain, parcel, resale, slip, use
 from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 
@@ -64,6 +65,13 @@ D03 = [
     case("D-03", "missing", "no links", chain(parcel_source=None), missing="not_supplied:parcel_source"),
     case("D-03", "missing", "no weight", covered(None, use()), missing="blank:carats"),
     case("D-03", "missing", "no weight taken", covered("10.00", use(carats=None)), missing="blank:carats"),
+    case("D-03", "missing", "no packing list", chain(parcel=None), missing="not_supplied:parcel"),
+    case("D-03", "missing", "a line of the packing list in quarantine", covered(
+        "10.00", use(), known_keys=[("parcel", "certificate_number", CF1)]), missing="in_quarantine:parcel"),
+    case("D-03", "missing", "no weight column", covered(
+        None, use(), supplied={"parcel": ["certificate_number", "parcel_number"]}), missing="not_supplied:carats"),
+    case("D-03", "missing", "no issue date", covered("10.00", use(), shipment=[certificate(issue_date=None)]),
+         missing="undated"),
     case(
         "D-03",
         "missing",
@@ -138,7 +146,99 @@ D10 = [
     ),
 ]  # fmt: skip
 
-CASES = D03 + D10
+FORM = {"seller_id": "ART-1", "seller_name": "Artisan Un", "seller_licence": "PAT-1", "price_xaf": "500000"}
+COLUMNS = list(KINDS["purchase"].model_fields)
+
+
+def slips(*records, **more):
+    return chain(purchase=list(records), **{"actor": MINERS, **more})
+
+
+def full(number="B1", **more):
+    return slip(number, **{**FORM, **more})
+
+
+def without(*columns):
+    return {"purchase": [name for name in COLUMNS if name not in columns]}
+
+
+MINERS = [{"actor_id": "ART-1", "kind": "miner", "return_id": "team@-"},
+          {"actor_id": "COL-1", "kind": "collector", "return_id": "team@-"}]  # fmt: skip
+OTHER_SELLER = {"seller_id": "COL-1", "seller_name": "Collecteur Un"}
+
+D04 = [
+    case("D-04", "fires", "all five blank", slips(slip(origin=None, carats=None)), "B1 E", ),
+    case("D-04", "fires", "no licence", slips(full(seller_licence=None)), "B1 E"),
+    case("D-04", "fires", "no weight", slips(full(carats=None)), "B1 E"),
+    case("D-04", "fires", "no price", slips(full(price_xaf=None)), "B1 E"),
+    case("D-04", "fires", "no origin", slips(full(origin_subprefecture=None)), "B1 E"),
+    case("D-04", "fires", "no seller", slips(full(seller_id=None, seller_name=None)), "B1 E"),
+    case("D-04", "fires", "no date, no licence", slips(full(purchase_date=None, seller_licence=None)), "B1 E"),
+    case("D-04", "fires", "two records, each with its gap", slips(
+        full(price_xaf=None), full(seller_licence=None, return_id="SPPK@2021-04"), full("B2")), "B1 E"),
+    case("D-04", "silent", "whole", slips(full())),
+    case("D-04", "silent", "an origin that nobody knows is stated (Z-07)", slips(
+        full(origin_subprefecture="Nulle Part"))),
+    case("D-04", "boundary", "a price of nothing is a price", slips(full(price_xaf="0"))),
+    case("D-04", "boundary", "the seller's number is enough", slips(full(seller_name=None))),
+    case("D-04", "boundary", "the seller's name is enough", slips(full(seller_id=None))),
+    case("D-04", "boundary", "a resale leaves the origin to its sources", slips(
+        full("R1", origin_subprefecture=None), full(), purchase_source=[resale("R1", "B1")])),
+    case("D-04", "boundary", "its source does not", slips(
+        full("R1"), full(origin_subprefecture=None), purchase_source=[resale("R1", "B1")]), "B1 E"),
+    case("D-04", "boundary", "no origin, sources not supplied, sold by a miner", slips(
+        full(origin_subprefecture=None), purchase_source=None), "B1 E"),
+    case("D-04", "boundary", "no origin, sources not supplied, a register line named", slips(
+        full(origin_subprefecture=None, register_number="CP-1", **OTHER_SELLER), purchase_source=None), "B1 E"),
+    case("D-04", "missing", "no origin, sources not supplied, sold by a collector", slips(
+        full(origin_subprefecture=None, **OTHER_SELLER), purchase_source=None), missing="not_supplied:purchase_source"),
+    case("D-04", "missing", "no origin, a source row in quarantine", slips(
+        full(origin_subprefecture=None, **OTHER_SELLER), known_keys=[("purchase_source", "slip_number", "B1")]),
+        missing="in_quarantine:purchase_source"),
+    case("D-04", "missing", "no licence column", slips(full(seller_licence=None), supplied=without("seller_licence")),
+         missing="not_supplied:seller_licence"),
+    case("D-04", "missing", "no weight column", slips(full(carats=None), supplied=without("carats")),
+         missing="not_supplied:carats"),
+    case("D-04", "missing", "no price column", slips(full(price_xaf=None), supplied=without("price_xaf")),
+         missing="not_supplied:price_xaf"),
+    case("D-04", "missing", "no origin column", slips(
+        full(origin_subprefecture=None), supplied=without("origin_subprefecture")),
+        missing="not_supplied:origin_subprefecture"),
+    case("D-04", "missing", "no seller column", slips(
+        full(seller_id=None, seller_name=None), supplied=without("seller_id", "seller_name")),
+        missing="not_supplied:seller_id"),
+    case("D-04", "missing", "no column for the seller's number", slips(
+        full(seller_id=None, seller_name=None), supplied=without("seller_id")), missing="not_supplied:seller_id"),
+    case("D-04", "missing", "no column for the seller's name", slips(
+        full(seller_id=None, seller_name=None), supplied=without("seller_name")), missing="not_supplied:seller_name"),
+    case("D-04", "boundary", "a column lacks, but another field is blank", slips(
+        full(seller_licence=None, price_xaf=None), supplied=without("seller_licence")), "B1 E"),
+    case("D-04", "boundary", "a column lacks, but the value is there", slips(full(), supplied=without("seller_name"))),
+]  # fmt: skip
+
+D05 = [
+    case("D-05", "fires", "two sellers", slips(full(), full(seller_id="ART-2")), "B1 W"),
+    case("D-05", "fires", "two sellers in two returns", slips(full(), full(seller_id="ART-2", **APRIL)), "B1 W"),
+    case("D-05", "fires", "three, the earliest without a date", slips(
+        full(seller_id="ART-3", purchase_date=None), full(purchase_date="2021-02-20"), full(seller_id="ART-2"),
+        full("B2")), "B1 W"),
+    case("D-05", "silent", "one seller on two slips", slips(full(), full("B2"))),
+    case("D-05", "boundary", "two rows of one seller", slips(full(), full(carats="3.00"))),
+    case("D-05", "boundary", "the same row in two returns", slips(full(), full(**APRIL))),
+    case("D-05", "boundary", "two sellers and a blank", slips(full(), full(seller_id="ART-2"), full(seller_id=None)),
+         "B1 W"),
+    case("D-05", "boundary", "two sellers and a row in quarantine", slips(
+        full(), full(seller_id="ART-2"), known_keys=[("purchase", "slip_number", "B1")]), "B1 W"),
+    case("D-05", "missing", "no seller", slips(full(seller_id=None)), missing="blank:seller_id"),
+    case("D-05", "missing", "one of two rows without seller", slips(full(), full(seller_id=None)),
+         missing="blank:seller_id"),
+    case("D-05", "missing", "no such column", slips(full(seller_id=None), supplied=without("seller_id")),
+         missing="not_supplied:seller_id"),
+    case("D-05", "missing", "another row in quarantine", slips(
+        full(), full("B2"), known_keys=[("purchase", "slip_number", "B1")]), missing="in_quarantine:purchase"),
+]  # fmt: skip
+
+CASES = D03 + D04 + D05 + D10
 
 
 @pytest.mark.parametrize("situation", CASES, ids=str)
