@@ -116,6 +116,7 @@ def _exporter(e: Evidence) -> pd.DataFrame:
     rows = against_register(e, c, "licence", "exporter_id", valid, among(exporter, register["actor_id"].dropna()))
     hidden = ~valid & (rows["missing"] == "") & bool(e.in_quarantine("licence", "licence_number"))
     first = register.groupby("actor_id")["ref"].min()
+    no_paper = {"licence": None, "holder": None, "valid_from": pd.NaT, "valid_to": pd.NaT}
     return rows.rename(columns={"exporter_id": "actor"}).assign(
         part="exporter_" + rows["part"],
         missing=rows["missing"].mask(hidden, "in_quarantine:licence"),
@@ -123,6 +124,9 @@ def _exporter(e: Evidence) -> pd.DataFrame:
         subject_kind="certificate",
         key=exporter.fillna(""),
         ref_licence=lookup(exporter, first),
+        place=None,
+        limited_to=None,
+        **no_paper,
     )
 
 
