@@ -38,7 +38,9 @@ def destination_participates(e: Evidence, _p: Params) -> pd.DataFrame:
     for union, rows in register.dropna(subset="part_of").groupby("part_of"):
         whole = covered(pd.Series(str(union), index=c.index), day, register, columns)
         member |= covered(country, day, rows, columns) & whole
-    return _listed(e, c, "kp_participant", "destination_country", own | member, country.isin(register["country"]))
+    return against_register(
+        e, c, "kp_participant", "destination_country", own | member, country.isin(register["country"])
+    )
 
 
 @rule("C-07", signatory="text")
@@ -52,13 +54,16 @@ def signatory_valid(e: Evidence, _p: Params) -> pd.DataFrame:
     register = e["signatory"].assign(folded=fold_names(e["signatory"]["signatory"]))
     name = fold_names(c["signatory"])
     valid = covered(name, c["issue_date"], register, ("folded", *SPAN))
-    return _listed(e, c, "signatory", "signatory", valid, name.isin(register["folded"]))
+    return against_register(e, c, "signatory", "signatory", valid, name.isin(register["folded"]))
 
 
-def _listed(
+def against_register(
     e: Evidence, c: pd.DataFrame, register: str, column: str, valid: pd.Series, listed: pd.Series
 ) -> pd.DataFrame:
-    """A value against a register: unlisted values fire without a date, listed ones need the issue date."""
+    """A value of certificates against a register: unlisted values fire without a date, listed ones need the issue date.
+
+    Parts ``unlisted`` and ``not_that_day``; the value is evidence under its own name.
+    """
     never = pd.Series(not e.held(register), index=c.index)
     value, day = lacking(e, c, "shipment", column), lacking(e, c, "shipment", "issue_date")
     missing = reasons(c.index, (never, f"never_loaded:{register}"), (value != "", value), (listed & (day != ""), day))

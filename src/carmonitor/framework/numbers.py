@@ -1,0 +1,99 @@
+"""Numbers of papers against registers: written alike or not, the ranges that hold them, the row that fits best."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from carmonitor.framework.common import DIGITS_KEPT, reasons
+from carmonitor.records.evidence import Evidence
+from carmonitor.records.places import fold
+
+Test = tuple[str, pd.Series, pd.Series]
+"""One demand on a register row: the part that tells its failure, the verdict, why it is not known (``""``: it is)."""
+
+_PREFIX_AND_NUMBER = re.compile(r"^(.*?)([0-9]+)\s*$", re.DOTALL)
+
+
+def plain(numbers: pd.Series) -> pd.Series:
+    """Numbers as they compare, letters and digits only: ``" lba-2021/01"`` → ``"lba202101"``. Null stays null."""
+    return numbers.map({number: fold(number) for number in numbers.dropna().unique()}).astype("str")
+
+
+def split(numbers: pd.Series) -> pd.DataFrame:
+    """``"B 010050"`` → prefix ``b``, digits 10050 (Int64). Both null where a number does not end in digits.
+
+    The prefix is all that stands before the last run of digits, letters and digits only.
+    """
+    table = {number: _split(number) for number in numbers.dropna().unique()}
+    found = [table.get(number, (None, None)) for number in numbers]
+    prefixes = pd.Series([prefix for prefix, _ in found], index=numbers.index, dtype="str")
+    return pd.DataFrame(
+        {"prefix": prefixes, "digits": pd.Series([digits for _, digits in found], index=numbers.index, dtype="Int64")}
+    )
+
+
+def _split(number: str) -> tuple[str | None, int | None]:
+    parts = _PREFIX_AND_NUMBER.match(number)
+    if parts is None or not parts[2].isascii() or len(parts[2].lstrip("0")) > DIGITS_KEPT:
+        return None, None
+    return fold(parts[1]), int(parts[2])
+
+
+def readable(first: pd.Series, last: pd.Series) -> pd.Series:
+    """True where two numbers bound a range: one prefix, and the first not above the last. Bool, no nulls."""
+    low, high = split(first), split(last)
+    return ((low["prefix"] == high["prefix"]) & (low["digits"] <= high["digits"]).fillna(False)).astype(bool)
+
+
+def in_ranges(numbers: pd.Series, first: pd.Series, last: pd.Series) -> pd.DataFrame:
+    """Every range that holds each number: rows of ``at`` (position of the number), ``range`` (position of the range).
+
+    Ranges that are not readable hold nothing; ranges may overlap. The cost is that of sorting and of the pairs found:
+    numbers are ranked within their prefix, and each range is a run of the sorted ranks.
+    """
+    ends = readable(first, last).to_numpy()
+    which = np.flatnonzero(ends)
+    asked, low, high = (split(values) for values in (numbers, first[ends], last[ends]))
+    known = np.flatnonzero(asked["digits"].notna().to_numpy())
+    rank = pd.concat([asked.iloc[known], low, high]).groupby(["prefix", "digits"], sort=True).ngroup().to_numpy()
+    of_numbers, of_low, of_high = np.split(rank, [len(known), len(known) + len(which)])
+    order = np.argsort(of_numbers, kind="stable")
+    begins = np.searchsorted(of_numbers[order], of_low, side="left")
+    counts = np.searchsorted(of_numbers[order], of_high, side="right") - begins
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = known[order[np.repeat(begins, counts) + offsets]]
+    return pd.DataFrame({"at": at.astype("int64"), "range": np.repeat(which, counts).astype("int64")})
+
+
+def among_quarantined(e: Evidence, kind: str, field_name: str, numbers: pd.Series) -> pd.Series:
+    """:func:`quarantined` for numbers that compare by letters and digits."""
+    hidden = pd.Series(sorted(e.in_quarantine(kind, field_name)), dtype="str")
+    return plain(numbers).isin(plain(hidden))
+
+
+def where_null(register: pd.Series, blank: str, paper: pd.Series, why: pd.Series) -> pd.Series:
+    """Why a demand that compares a register's value with a paper's is not known."""
+    return reasons(register.index, (paper.isna(), why), (register.isna(), blank))
+
+
+def best_row(pairs: pd.DataFrame, *tests: Test, ref: str) -> pd.DataFrame:
+    """Of the register rows beside each paper (``at``), the one that comes furthest through the tests, taken in order.
+
+    A row that passes all goes before one that may, that before one that fails; then the one that fails last, then the
+    lowest ``ref``. Index ``at``; columns of ``pairs``, ``passes`` (bool), ``part`` (the test it fails; ``""``: none)
+    and ``missing`` (why a row that may pass could not be judged; ``""`` where it could).
+    """
+    failed = pd.Series(len(tests), index=pairs.index)
+    part = pd.Series("", index=pairs.index, dtype="str")
+    for at, (name, verdict, unknown) in reversed(list(enumerate(tests))):
+        fails = ~verdict.fillna(False).astype(bool) & (unknown == "")
+        failed, part = failed.mask(fails, at), part.mask(fails, name)
+    unclear = reasons(pairs.index, *((unknown != "", unknown) for _, _, unknown in tests))
+    unclear = unclear.where(failed == len(tests), "")
+    passes = (failed == len(tests)) & (unclear == "")
+    judged = pairs.assign(passes=passes, part=part, missing=unclear, _failed=failed)
+    judged = judged.sort_values(["at", "passes", "_failed", ref], ascending=[True, False, False, True])
+    return judged.drop_duplicates("at").set_index("at").drop(columns="_failed")
