@@ -229,3 +229,28 @@ def _available(block: dict[Hashable, Any], days: pd.Series) -> pd.Series:
 
 def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
     return list(dict.fromkeys(column for frame in frames for column in frame.columns))
+
+
+def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "shipment") -> pd.Series:
+    """The first month, of those that end with the month of each day, that some sender has not reported; ``""`` if none.
+
+    Every expected sender must have reported (any sender, where none is expected): a sheet of ``kind`` or a nil return.
+    A null day lacks nothing.
+    """
+    told = told_by(e, kind)
+    anyone = {home.rpartition("@")[2] for home in told}
+    result = pd.Series("", index=days.index, dtype="str")
+    for back in range(months):  # the oldest month is written last
+        month = (days - pd.DateOffset(months=back)).dt.strftime("%Y-%m")
+        held = month.isin(anyone) if not e.expected_senders else pd.Series(True, index=days.index)
+        for sender in e.expected_senders:
+            held &= (sender + "@" + month).isin(told)
+        result = result.mask(~held & days.notna(), month)
+    return result
+
+
+def told_by(e: Evidence, kind: str) -> set[str]:
+    """The returns that report on a kind: with a sheet of it, or as a nil return."""
+    cover = e["return_declaration"]
+    nil = cover.loc[cover["nil_return"].fillna(False).astype(bool), "return_id"]
+    return {*e.sources.loc[e.sources["kind"] == kind, "return_id"], *nil}
