@@ -15,9 +15,9 @@ import pandas as pd
 
 from carmonitor.detection import sizes
 from carmonitor.detection.price import quarter_of
-from carmonitor.detection.rates import usd_rate
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import issued, lacking, reasons
+from carmonitor.framework.rates import usd_rate
 from carmonitor.records.evidence import Evidence
 
 FIRST_PAPERS = 100  # a finding names this many slips and certificates as its lineage, and the first of every sheet
