@@ -254,3 +254,24 @@ def told_by(e: Evidence, kind: str) -> set[str]:
     cover = e["return_declaration"]
     nil = cover.loc[cover["nil_return"].fillna(False).astype(bool), "return_id"]
     return {*e.sources.loc[e.sources["kind"] == kind, "return_id"], *nil}
+
+
+def returns_in_quarantine(e: Evidence, kind: str) -> set[str]:
+    """The returns (``sender@period``) that have a row of this kind in quarantine."""
+    refs = e.known_keys.loc[e.known_keys["kind"] == kind, "ref"]
+    return set(e.sources["return_id"].reindex((refs // 2**32).unique()).dropna())
+
+
+def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
+    """The rows of each key once, those that say the same in ``columns`` being one, by ``ref``.
+
+    Adds ``differs``: True where rows of the key say different things (other rules tell them).
+    """
+    kept = frame.sort_values("ref", kind="stable").drop_duplicates([key, *columns], ignore_index=True)
+    return kept.assign(differs=kept[key].duplicated(keep=False))
+
+
+def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:
+    """The year of each day, where it is null the year of its monthly return; null where there is neither. Str dtype."""
+    year: pd.Series = days.dt.strftime("%Y").astype("str").fillna(month_of(return_id).str[:4])
+    return year.astype("str")
