@@ -275,3 +275,15 @@ def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:
     """The year of each day, where it is null the year of its monthly return; null where there is neither. Str dtype."""
     year: pd.Series = days.dt.strftime("%Y").astype("str").fillna(month_of(return_id).str[:4])
     return year.astype("str")
+
+
+def quarter_end(days: pd.Series, return_id: pd.Series) -> pd.Series:
+    """The last day of each day's quarter; where the day is null, of its monthly return's. datetime64[us]."""
+    known = days.fillna(last_day(month_of(return_id)))
+    return (known + pd.offsets.QuarterEnd(0)).astype("datetime64[us]")
+
+
+def quarter_name(ends: pd.Series) -> pd.Series:
+    """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
+    name: pd.Series = ends.dt.strftime("%Y").astype("str") + "-Q" + ends.dt.quarter.astype("Int64").astype("str")
+    return name.where(ends.notna()).astype("str")

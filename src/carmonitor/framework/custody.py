@@ -85,6 +85,14 @@ def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:
     return among(slips, e["purchase_source"]["slip_number"])
 
 
+def may_be_resale(e: Evidence, slips: pd.DataFrame) -> pd.Series:
+    """True for slips (rows of ``purchase``) that may be resales although nothing says so. Bool, no nulls.
+
+    Their return supplied no ``purchase_source``, and neither a production register nor the seller shows a first sale.
+    """
+    return unsupplied(e, slips["return_id"], "purchase_source", "source_slip_number") & ~_dug(e, slips)
+
+
 def _on_certificates(e: Evidence) -> pd.DataFrame:
     """kind, subject_id and certificate_number of slips, bags and production lines upstream of issued certificates."""
     return e.cached("on_certificates", _papers_on_certificates)
@@ -139,7 +147,7 @@ def _first_sales(e: Evidence) -> pd.DataFrame:
     return sales.assign(
         subprefecture=e.gazetteer.subprefectures(sales["origin_subprefecture_resolved"]),
         missing=missing,
-        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number") & ~_dug(e, sales),
+        unlinked=may_be_resale(e, sales),
     )
 
 
