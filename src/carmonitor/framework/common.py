@@ -239,14 +239,15 @@ def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "ship
     """
     told = told_by(e, kind)
     anyone = {home.rpartition("@")[2] for home in told}
-    result = pd.Series("", index=days.index, dtype="str")
-    for back in range(months):  # the oldest month is written last
-        month = (days - pd.DateOffset(months=back)).dt.strftime("%Y-%m")
-        held = month.isin(anyone) if not e.expected_senders else pd.Series(True, index=days.index)
-        for sender in e.expected_senders:
-            held &= (sender + "@" + month).isin(told)
-        result = result.mask(~held & days.notna(), month)
-    return result
+    last = days.dt.strftime("%Y-%m").astype("str")
+    first_gap: dict[str, str] = {}
+    for end in last.dropna().unique():
+        number = int(end[:4]) * 12 + int(end[5:]) - 1
+        asked = [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - months + 1, number + 1)]
+        senders = e.expected_senders
+        held = [all(f"{s}@{m}" in told for s in senders) if senders else m in anyone for m in asked]
+        first_gap[end] = asked[held.index(False)] if False in held else ""
+    return last.map(first_gap).astype("str").fillna("")
 
 
 def told_by(e: Evidence, kind: str) -> set[str]:

@@ -112,6 +112,11 @@ def _sums(e: Evidence, p: Params, s: pd.DataFrame, kind: str, column: str, heads
         (passes & found["year"].isin(spoilt), "in_quarantine:purchase"),
         (passes & found["why"].notna(), found["why"].fillna("")),
     )
+    rows = e["actor"][e["actor"]["kind"] == kind].groupby("actor_id")["ref"].agg(list)
+    stands_on = [
+        [*refs, *rows.get(actor, []), *total.refs]
+        for actor, refs, total in zip(found[column], found["refs"], of_year, strict=True)
+    ]
     known = (official > 0) & (number > 0)
     base = official.where(known, 1)
     return checked(
@@ -127,7 +132,7 @@ def _sums(e: Evidence, p: Params, s: pd.DataFrame, kind: str, column: str, heads
         official_carats=official,
         mean_carats=((2 * official + number) // (2 * number.where(known, 1))).where(known),
         times_mean=(-(-found["carats"] * number * 1000 // base)).where(known),
-        refs=found["refs"],
+        refs=pd.Series(stands_on, dtype="object"),
     )
 
 

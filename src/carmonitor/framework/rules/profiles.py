@@ -74,9 +74,10 @@ def size_mix(e: Evidence, p: Params) -> pd.DataFrame:
 
     Subject: zone_quarter, of zones with purchases; day: the quarter's last. Distance: half the sum of the differences
     of the classes' shares by weight, against the ``history_quarters`` before taken together; more than
-    ``most_distance_percent`` fires. ``size_class``: the class whose share changed most. Not evaluated before the
+    ``most_distance_percent`` fires. ``size_class``: the class whose share grew most. Not evaluated before the
     quarter is over and its returns are held, with fewer than ``minimum_slips`` profiles on either side, or where a slip
-    or a weight of the zone cannot be relied on. A slip of no known zone or quarter stands for itself.
+    or a weight of the zone cannot be relied on. A slip of no known zone or quarter stands for itself. The rows shown
+    are the quarter's slips and profiles, not those of the past.
     """
     slips = bought(e)
     placed = slips["zone"].notna() & slips["quarter"].notna()
@@ -104,8 +105,8 @@ def size_mix(e: Evidence, p: Params) -> pd.DataFrame:
     ends = told["quarter"].astype("datetime64[us]")
     name = quarter_name(ends)
     shown = {column: told[column] for column in [*_SHOWN, "refs"]}
-    zone = told["zone"].astype("str")
-    mixes = checked(zone + "@" + name, ends, told["fires"], told["missing"], zone=zone, quarter=name, **shown)
+    zones = told["zone"].astype("str")
+    mixes = checked(zones + "@" + name, ends, told["fires"], told["missing"], zone=zones, quarter=name, **shown)
     return together(mixes, _stray(slips[~placed]))
 
 
@@ -200,14 +201,14 @@ def _compared(now: Sample, past: Sample, p: Params) -> dict[str, Any]:
     share = {n: Fraction(now.carats.get(n, 0), now.whole) for n in names}
     before = {n: Fraction(past.carats.get(n, 0), past.whole) for n in names}
     distance = sum((abs(share[n] - before[n]) for n in names), Fraction(0)) / 2
-    most = max(names, key=lambda n: abs(share[n] - before[n]))
+    grown = max(names, key=lambda n: share[n] - before[n])
     return {
         "fires": distance * 100 > Fraction(str(p["most_distance_percent"])),
         "distance_percent": -(-distance * WHOLE // 1),  # rounded up, so that what is shown is above the limit too
         **shown,
-        "size_class": most,
-        "share_percent": hundredths(share[most]),
-        "past_percent": hundredths(before[most]),
+        "size_class": grown,
+        "share_percent": hundredths(share[grown]),
+        "past_percent": hundredths(before[grown]),
     }
 
 
