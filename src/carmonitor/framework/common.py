@@ -238,6 +238,7 @@ def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
     return list(dict.fromkeys(column for frame in frames for column in frame.columns))
 
 
+<<<<<<< HEAD
 def lines(e: Evidence, kind: str) -> pd.DataFrame:
     """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
     return e[kind].sort_values("ref", kind="stable").drop_duplicates(list(KINDS[kind].model_fields))
@@ -250,3 +251,62 @@ def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Ser
     found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}
     told = [found.get(name) if hit else None for name, hit in zip(names, fired, strict=True)]
     return pd.Series(told, index=names.index, dtype="object")
+=======
+def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "shipment") -> pd.Series:
+    """The first month, of those that end with the month of each day, that some sender has not reported; ``""`` if none.
+
+    Every expected sender must have reported (any sender, where none is expected): a sheet of ``kind`` or a nil return.
+    A null day lacks nothing.
+    """
+    told = told_by(e, kind)
+    anyone = {home.rpartition("@")[2] for home in told}
+    last = days.dt.strftime("%Y-%m").astype("str")
+    first_gap: dict[str, str] = {}
+    for end in last.dropna().unique():
+        number = int(end[:4]) * 12 + int(end[5:]) - 1
+        asked = [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - months + 1, number + 1)]
+        senders = e.expected_senders
+        held = [all(f"{s}@{m}" in told for s in senders) if senders else m in anyone for m in asked]
+        first_gap[end] = asked[held.index(False)] if False in held else ""
+    return last.map(first_gap).astype("str").fillna("")
+
+
+def told_by(e: Evidence, kind: str) -> set[str]:
+    """The returns that report on a kind: with a sheet of it, or as a nil return."""
+    cover = e["return_declaration"]
+    nil = cover.loc[cover["nil_return"].fillna(False).astype(bool), "return_id"]
+    return {*e.sources.loc[e.sources["kind"] == kind, "return_id"], *nil}
+
+
+def returns_in_quarantine(e: Evidence, kind: str) -> set[str]:
+    """The returns (``sender@period``) that have a row of this kind in quarantine."""
+    refs = e.known_keys.loc[e.known_keys["kind"] == kind, "ref"]
+    return set(e.sources["return_id"].reindex((refs // 2**32).unique()).dropna())
+
+
+def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
+    """The rows of each key once, those that say the same in ``columns`` being one, by ``ref``.
+
+    Adds ``differs``: True where rows of the key say different things (other rules tell them).
+    """
+    kept = frame.sort_values("ref", kind="stable").drop_duplicates([key, *columns], ignore_index=True)
+    return kept.assign(differs=kept[key].duplicated(keep=False))
+
+
+def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:
+    """The year of each day, where it is null the year of its monthly return; null where there is neither. Str dtype."""
+    year: pd.Series = days.dt.strftime("%Y").astype("str").fillna(month_of(return_id).str[:4])
+    return year.astype("str")
+
+
+def quarter_end(days: pd.Series, return_id: pd.Series) -> pd.Series:
+    """The last day of each day's quarter; where the day is null, of its monthly return's. datetime64[us]."""
+    known = days.fillna(last_day(month_of(return_id)))
+    return (known + pd.offsets.QuarterEnd(0)).astype("datetime64[us]")
+
+
+def quarter_name(ends: pd.Series) -> pd.Series:
+    """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
+    name: pd.Series = ends.dt.strftime("%Y").astype("str") + "-Q" + ends.dt.quarter.astype("Int64").astype("str")
+    return name.where(ends.notna()).astype("str")
+>>>>>>> wip-sums-sg

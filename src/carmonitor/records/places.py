@@ -65,6 +65,11 @@ class Gazetteer:
         """An entry of ``schemas/gazetteer.yaml`` for each resolved place, as ``prefecture_to_2021``; else null."""
         return resolved.map({p: self.places.get(p, {}).get(name) for p in resolved.dropna().unique()}).astype("str")
 
+    def neighbours(self, name: str) -> tuple[str, ...] | None:
+        """The pre-2021 sub-prefectures that share a stretch of boundary with this one; None where it is not known."""
+        found = self.places.get(name, {}).get("neighbours")
+        return None if found is None else tuple(found)
+
     def _subprefecture(self, name: str) -> str | None:
         entry = self.places.get(name, {})
         kind = entry.get("kind", "subprefecture")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.common import checked, issued, lacking, reasons, together, unsupplied
+from carmonitor.framework.common import checked, issued, lacking, lacking_returns, reasons, together, unsupplied
 from carmonitor.records.evidence import Evidence
 
 
@@ -62,9 +62,7 @@ def one_shipment_a_month(e: Evidence, _: Params) -> pd.DataFrame:
     first = c["issue_date"].groupby(month).transform("min")
     second = c["issue_date"].where(c["issue_date"] > first).groupby(month).transform("min")
     fires = (c["issue_date"] >= second).fillna(False)
-    sources = e.sources
-    held = set(sources.loc[sources["kind"] == "shipment", "period"].dropna())
-    unheld = ~month.isin(held) & ~fires
+    unheld = (lacking_returns(e, c["issue_date"], 1) != "") & ~fires
     rows = checked(
         "CF@" + month,
         c["issue_date"],

@@ -9,6 +9,7 @@ from carmonitor.framework.common import (
     block_of,
     checked,
     is_issued,
+    lacking_returns,
     lookup,
     month_of,
     quarantined,
@@ -63,7 +64,7 @@ def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
     replaced = number.isin(shipment.loc[shipment["status"] == "replaced", "certificate_number"])
     blocks = e["certificate_block"]
     outside = block_of(number, blocks).isna() & (len(blocks) > 0)
-    lacks = _lacking_returns(e, i["received_on"], int(p["return_months"]))
+    lacks = lacking_returns(e, i["received_on"], int(p["return_months"]))
     unknown = ~known & ~outside
     missing = reasons(
         i.index,
@@ -87,26 +88,6 @@ def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
         ref=i["ref"],
         ref_certificate=lookup(number, shipment.groupby("certificate_number")["ref"].min()),
     )
-
-
-def _lacking_returns(e: Evidence, arrived: pd.Series, months: int) -> pd.Series:
-    """The first month, of those that end with the month of arrival, whose shipments some sender has not reported.
-
-    Every expected sender must have reported (any sender, where none is expected): a shipment sheet or a nil return.
-    """
-    sheets = e.sources.loc[e.sources["kind"] == "shipment", "return_id"]
-    cover = e["return_declaration"]
-    nil = cover.loc[cover["nil_return"].fillna(False).astype(bool), "return_id"]
-    told = set(sheets) | set(nil)
-    anyone = {home.rpartition("@")[2] for home in told}
-    result = pd.Series("", index=arrived.index, dtype="str")
-    for back in range(months):  # the oldest month is written last
-        month = (arrived - pd.DateOffset(months=back)).dt.strftime("%Y-%m")
-        held = month.isin(anyone) if not e.expected_senders else pd.Series(True, index=arrived.index)
-        for sender in e.expected_senders:
-            held &= (sender + "@" + month).isin(told)
-        result = result.mask(~held & arrived.notna(), month)
-    return result
 
 
 @rule("M-09", country="text", issue_date="date", expiry_date="date", received_on="date")

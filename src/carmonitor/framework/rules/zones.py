@@ -53,7 +53,7 @@ def compliant_origin(e: Evidence, _: Params) -> pd.DataFrame:
     sales = checked(
         s["slip_number"], s["issue_date"], ~passes, missing, key=s["certificate_number"], **shown, **_refs(s)
     )
-    return together(sales, _gap_rows(e, certificate_number=None, origin=None, zone=None, issue_date=pd.NaT))
+    return together(sales, gap_rows(e, certificate_number=None, origin=None, zone=None, issue_date=pd.NaT))
 
 
 @rule("Z-02", slips="text")
@@ -87,7 +87,7 @@ def approval_interval(e: Evidence, _: Params) -> pd.DataFrame:
         s["slip_number"], s["issue_date"], unsure & ~known, missing, key=s["certificate_number"], **shown, **_refs(s)
     )
     nothing = {"certificate_number": None, "zone": None, "issue_date": pd.NaT, "earliest": pd.NaT, "latest": pd.NaT}
-    return together(sales, _gap_rows(e, **nothing))
+    return together(sales, gap_rows(e, **nothing))
 
 
 @rule("Z-04", certificate_number="text", zone="text", purchase_date="date", approved_on="date")
@@ -113,7 +113,7 @@ def bought_before_approval(e: Evidence, p: Params) -> pd.DataFrame:
     fires = early & s["audit_reference"].isna()
     number = s["certificate_number"]
     sales = checked(s["slip_number"], s["issue_date"], fires, missing, certificate_number=number, **shown, **_refs(s))
-    return together(sales, _gap_rows(e, certificate_number=None, zone=None, purchase_date=pd.NaT, approved_on=pd.NaT))
+    return together(sales, gap_rows(e, certificate_number=None, zone=None, purchase_date=pd.NaT, approved_on=pd.NaT))
 
 
 @rule("Z-05", certificate_number="text", zone="text", purchase_date="date", issue_date="date")
@@ -145,12 +145,16 @@ def _zones(e: Evidence, status: str) -> pd.DataFrame:
 
 
 def _unclear_origin(e: Evidence, s: pd.DataFrame) -> list[tuple[pd.Series, str | pd.Series]]:
-    """Why nothing can be said of the zone a slip comes from."""
+    """Why nothing can be said of the standing of the zone a slip comes from."""
+    unlinked, *unplaced = unclear_place(e, s)
+    return [unlinked, (pd.Series(not e.held("zone"), index=s.index), "never_loaded:zone"), *unplaced]
+
+
+def unclear_place(e: Evidence, s: pd.DataFrame) -> list[tuple[pd.Series, str | pd.Series]]:
+    """Why it is not known which sub-prefecture a first sale comes from."""
     blank = lacking(e, s, "purchase", "origin_subprefecture")
-    never = pd.Series(not e.held("zone"), index=s.index)
     return [
         (s["missing"] != "", s["missing"]),
-        (never, "never_loaded:zone"),
         (blank != "", blank),
         (s["subprefecture"].isna(), "place_unresolved:origin_subprefecture"),
         (e.gazetteer.under_review(s["subprefecture"]), "needs_review"),
@@ -161,7 +165,7 @@ def _refs(s: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: s[name] for name in ("ref_purchase", "ref_link", "ref_certificate")}
 
 
-def _gap_rows(e: Evidence, **nothing: object) -> pd.DataFrame:
+def gap_rows(e: Evidence, **nothing: object) -> pd.DataFrame:
     """Certificates whose slips are not known, as rows that could not be checked."""
     c = gaps(e)
     return checked(
