@@ -179,6 +179,17 @@ def named(name: str, settings: Settings, connection: Connection | None) -> Catal
     return fitting(_under(files, _RULEBOOK), name, "stored")
 
 
+def files_named(name: str, settings: Settings, connection: Connection | None) -> dict[str, bytes]:
+    """The files of a rulebook that ``packaged``, ``active`` or a hash names, whether it still fits or not."""
+    if name == "packaged":
+        return _under(packaged_files(), _RULEBOOK)
+    if name == "active":
+        return _under(chosen(settings.model_copy(update={"rulebook": None}), connection, strict=False).files, _RULEBOOK)
+    if connection is None:
+        raise CatalogueError(f"found {name!r} but no database, expected `packaged`")
+    return _under(kept.load_files(connection, kept.find(connection, name).catalogue_hash), _RULEBOOK)
+
+
 def of_run(connection: Connection, run: RunInfo) -> Catalogue | None:
     """What a run judged with, as far as this version understands it; None where it was not kept."""
     if run.catalogue_hash is None:

@@ -7,7 +7,7 @@ import pytest
 
 from carmonitor.framework.checks import rule
 from carmonitor.framework.engine import evaluate
-from carmonitor.framework.fitting import check_implementations, misfits
+from carmonitor.framework.fitting import check_implementations
 from carmonitor.framework.rulebook import RulebookError, load_rulebook
 from tests.evidence_builder import evidence
 from tests.unit.framework.matrix import cases
