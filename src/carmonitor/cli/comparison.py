@@ -29,6 +29,11 @@ _KINDS = {
     "fr": {"added": "ajouté", "removed": "retiré", "changed": "modifié", "restated": "reformulé"},
 }
 
+_FIELDS = {
+    "outcome": "issue", "severity": "gravité", "part": "partie", "regime": "régime", "day": "jour",
+    "period": "période", "reason": "motif", "caveats": "réserves", "in_budget": "à examiner", "rank": "rang",
+}  # fmt: skip
+
 
 def facts(comparison: Comparison, new: Catalogue, old: Catalogue, lang: str) -> list[dict[str, Any]]:
     """Every finding that differs, with its message, as JSON values."""
@@ -45,11 +50,17 @@ def facts(comparison: Comparison, new: Catalogue, old: Catalogue, lang: str) -> 
             "subject_id": change.finding.subject_id,
             "period": change.finding.period,
             "day": change.finding.day.isoformat() if change.finding.day else None,
-            "what": list(change.what),
+            "what": [_named(what, lang) for what in change.what],
             "message": worded(change.finding, _order(change, new, old), lang),
         }
         for change in comparison.changes
     ]
+
+
+def _named(what: str, lang: str) -> str:
+    """``severity E → W`` with the field's name in the reader's language, where it has one."""
+    field, _, rest = what.partition(" ")
+    return f"{_FIELDS.get(field, field)} {rest}" if lang == "fr" else what
 
 
 def _order(change: Change, new: Catalogue, old: Catalogue) -> tuple[Catalogue, Catalogue]:

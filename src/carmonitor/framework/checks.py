@@ -31,7 +31,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from carmonitor.findings import Outcome, Parameter, Severity
 from carmonitor.records.evidence import Evidence
@@ -120,6 +120,12 @@ class CheckSpec(_Strict):
     innocent_cause: Bilingual | None = None
     evidence_group: str = ""
     no_case: dict[Sort, str] = {}
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _off(cls, given: Any) -> Any:
+        """YAML reads a bare ``off`` as false."""
+        return "off" if given is False else given
 
     @model_validator(mode="after")
     def _complete(self) -> CheckSpec:

@@ -217,6 +217,8 @@ def _told(error: ValidationError, given: Any) -> Iterator[str]:
         elif fault["type"] == "missing":
             language = {"en": "its English text", "fr": "its French text"}.get(str(fault["loc"][-1]), "it")
             yield f"{lead}found nothing, expected {language}"
+        elif fault["type"] == "too_short":
+            yield f"{lead}found {_short(fault['input'])}, expected at least one"
         elif fault["type"] == "value_error":
             yield f"{lead}{fault['ctx']['error']}"
         else:
