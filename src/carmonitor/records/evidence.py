@@ -97,8 +97,12 @@ class Evidence:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day."""
-        parts = sorted({f"{s}|{k}" for s, k in zip(self.sources["submission_id"], self.sources["kind"], strict=True)})
+        """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day.
+
+        The day a return first arrived counts too: it may come from a submission that is no longer in force.
+        """
+        columns = self.sources[["submission_id", "kind", "first_received_on"]]
+        parts = sorted({f"{s}|{k}|{day:%Y-%m-%d}" for s, k, day in columns.itertuples(index=False)})
         head = [self.as_of.isoformat(), str(self.monitoring_from), *self.expected_senders, str(self.history)]
         return hashlib.sha256("\n".join([*head, *parts]).encode()).hexdigest()
 
