@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas sample clean
+.PHONY: help setup run test check format lock schemas rules sample clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ format: setup  ## format and fix what can be fixed
 
 schemas: setup  ## write schemas/records again from the record models
 	$(BIN)/python -m carmonitor.records.table_schema schemas/records
+
+rules: setup  ## write docs/rules.md and docs/rules.fr.md again from the rulebook
+	$(BIN)/python -m carmonitor.dossier.rules_page docs
 
 sample: setup  ## write sample_data/ again (needs the source data; see sample_data/README.md)
 	$(BIN)/python -m tools.make_sample

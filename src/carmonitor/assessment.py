@@ -5,61 +5,18 @@ Pure: evidence and a catalogue in, findings out. Where evidence comes from is th
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import carmonitor.framework.rules  # noqa: F401 - registers the rules
+from carmonitor.catalogues import Catalogue
 from carmonitor.detection import detect, rank
 from carmonitor.dossier.coverage import share
-from carmonitor.dossier.labels import word
 from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
-from carmonitor.framework.checks import CheckSpec, rule
+from carmonitor.framework.checks import rule
 from carmonitor.framework.engine import Coverage, Focus, Result, evaluate
-from carmonitor.framework.rulebook import Rulebook, load_rulebook, load_specs
+from carmonitor.ingestion import Progress, no_progress
 from carmonitor.records.evidence import Evidence
-from carmonitor.records.places import Gazetteer
-
-Progress = Callable[[str, int, int], None]
-"""Called as work goes on: what is being done, how much of it is done, how much there is."""
-
-
-def no_progress(_what: str, _done: int, _total: int) -> None:
-    """For callers who show none."""
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """All that is needed to judge and to word: the rulebook, the detectors, the gazetteer; ``hash``: of all three."""
-
-    rulebook: Rulebook
-    detectors: Mapping[str, CheckSpec]
-    gazetteer: Gazetteer
-    hash: str
-
-    @classmethod
-    def load(cls, schemas: Path, rulebook: Path | None = None) -> Catalogue:
-        """Read the contracts under ``schemas``, with another rulebook folder if one is given. Raises RulebookError."""
-        rules = load_rulebook(rulebook or schemas / "rulebook")
-        detectors, gazetteer = schemas / "detectors.yaml", schemas / "gazetteer.yaml"
-        digest = hashlib.sha256(rules.hash.encode() + detectors.read_bytes() + b"\0" + gazetteer.read_bytes())
-        return cls(rules, load_specs(detectors), Gazetteer.load(gazetteer), digest.hexdigest())
-
-    def spec(self, rule_id: str) -> CheckSpec:
-        """The specification of a rule or detector. Raises KeyError for an unknown id."""
-        return self.rulebook.specs.get(rule_id) or self.detectors[rule_id]
-
-    def reason(self, reason: str, lang: str) -> str:
-        """Why something could not be checked, in words; kinds and fields by the names senders know."""
-        code, _, detail = reason.partition(":")
-        return self.rulebook.reason_text(f"{code}:{word(detail, lang)}", lang)
-
-    @property
-    def specs(self) -> dict[str, CheckSpec]:
-        """Rules, then detectors, by id."""
-        return {**self.rulebook.specs, **self.detectors}
 
 
 @dataclass(frozen=True)
@@ -137,6 +94,17 @@ def message(finding: Finding, catalogue: Catalogue, lang: str) -> str:
     }
     units = {**{p.name: p.unit for p in finding.parameters}, **finding.units, "day": "date"}
     return wording(catalogue.spec(finding.rule_id).message_for(finding.part)[lang], values, units, lang)
+
+
+def worded(finding: Finding, catalogues: Iterable[Catalogue], lang: str) -> str:
+    """A stored finding in the words of the first catalogue that has its rule and part; else its bare facts."""
+    for catalogue in catalogues:
+        try:
+            return message(finding, catalogue, lang)
+        except KeyError:  # a rule, part, placeholder or reason that this catalogue does not know
+            continue
+    facts = ", ".join(f"{name} = {shown(v, finding.units.get(name, ''), lang)}" for name, v in finding.evidence.items())
+    return " ".join(part for part in (finding.rule_id, finding.part, finding.subject_id, finding.reason, facts) if part)
 
 
 Lineage = Callable[[Sequence[int]], list[dict[str, Any]]]

@@ -5,7 +5,7 @@ All I/O of a job is here and in the modules it calls; the judgement itself (``as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
@@ -15,43 +15,25 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from carmonitor import assessment
-from carmonitor.assessment import Assessment, Catalogue, Progress, no_progress
+from carmonitor import assessment, catalogues
+from carmonitor.assessment import Assessment
 from carmonitor.cases.opening import open_cases, open_random_cases
+from carmonitor.catalogues import Catalogue
 from carmonitor.detection.ranking import is_closed
 from carmonitor.framework.engine import Focus
-from carmonitor.intake.batch import IntakeError, Submission
-from carmonitor.intake.submission import find_submissions, read_submission
+from carmonitor.ingestion import Intake, Progress, Received, ingest, no_progress, read_all, today, units
+from carmonitor.intake.batch import Submission
 from carmonitor.records.evidence import Evidence
-from carmonitor.settings import Settings, schemas_dir
+from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.evidence import lineage, read_evidence
 from carmonitor.store.findings import RunInfo, is_look_back, run_id, save_result
-from carmonitor.store.load import save_submission
+from carmonitor.store.received import last_seq
 
-
-@dataclass(frozen=True)
-class Received:
-    """One submission of a job: what it was, whether it was new, and its row equation."""
-
-    submission: Submission
-    new: bool
-
-
-@dataclass
-class Intake:
-    """What was taken in, and what could not be read (file and reason)."""
-
-    received: list[Received] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """files, rows, records, quarantined, skipped; rows = records + quarantined + skipped."""
-        total = dict.fromkeys(("files", "rows", "records", "quarantined", "skipped"), 0)
-        for item in self.received:
-            for name, n in item.submission.counts().items():
-                total[name] += n
-        return total
+__all__ = [
+    "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
+    "run", "today", "validate", "views",
+]  # fmt: skip
 
 
 @dataclass
@@ -64,44 +46,10 @@ class Job:
     context: dict[str, Any]
     run_id: str
     as_of: date
+    last_seq: int = 0
     stored: bool = False
     cases: dict[str, int] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
-
-
-def today() -> date:
-    """Today in UTC: the one place where a job asks the clock for a day."""
-    return datetime.now(UTC).date()
-
-
-def catalogue(settings: Settings) -> Catalogue:
-    """The rulebook and detectors this installation uses."""
-    return Catalogue.load(schemas_dir(), settings.rulebook)
-
-
-def read_all(
-    paths: Sequence[Path],
-    *,
-    sender: str | None = None,
-    period: str | None = None,
-    received_on: date | None = None,
-    progress: Progress = no_progress,
-) -> Intake:
-    """Read submissions. One that cannot be read is listed in ``failed``; the others go on.
-
-    ``received_on``: for files that do not say when they came (default: today).
-    """
-    intake = Intake()
-    for done, path in enumerate(paths):
-        progress(f"reading {path.name}", done, len(paths))
-        try:
-            submission = read_submission(path, sender=sender, period=period, received_on=received_on, today=today())
-        except IntakeError as error:
-            intake.failed.append(str(error))
-            continue
-        intake.received.append(Received(submission, new=True))
-        intake.failed += submission.failed
-    return intake
 
 
 def validate(
@@ -120,8 +68,7 @@ def validate(
     came are taken as received on ``as_of``; one that came later is listed in ``intake.failed``.
     """
     as_of = as_of or today()
-    rules = catalogue(settings)
-    intake = read_all(_units(paths), sender=sender, period=period, received_on=as_of, progress=progress)
+    intake = read_all(units(paths), sender=sender, period=period, received_on=as_of, progress=progress)
     batch = [r.submission for r in intake.received]
     intake.failed += [
         f"{s.name}: received on {s.received_on}, so nothing of it was known on {as_of}; expected a later --as-of"
@@ -129,28 +76,9 @@ def validate(
         if s.received_on > as_of
     ]
     if store is None:
-        return _validated(None, batch, intake, settings, rules, as_of, progress)
+        return _validated(None, batch, intake, settings, as_of, progress)
     with store.read() as connection:
-        return _validated(connection, batch, intake, settings, rules, as_of, progress)
-
-
-def ingest(
-    paths: Sequence[Path],
-    store: Store,
-    *,
-    actor: str,
-    sender: str | None = None,
-    period: str | None = None,
-    progress: Progress = no_progress,
-) -> Intake:
-    """Read submissions and store them, each in a transaction of its own. The same bytes twice are stored once."""
-    read = read_all(_units(paths), sender=sender, period=period, progress=progress)
-    stored = Intake(failed=read.failed)
-    for item in read.received:
-        with store.write() as connection:
-            new = save_submission(connection, item.submission, ingested_at=datetime.now(UTC), actor=actor)
-        stored.received.append(Received(item.submission, new))
-    return stored
+        return _validated(connection, batch, intake, settings, as_of, progress)
 
 
 def judge(
@@ -163,11 +91,12 @@ def judge(
 ) -> Job:
     """Judge all that is held as of a day (default: today). Nothing is stored."""
     as_of = as_of or today()
-    rules = catalogue(settings)
-    evidence = _evidence(connection, settings, rules, as_of)
+    rules = catalogues.chosen(settings, connection)
+    evidence = evidence_for(connection, settings, rules, as_of)
     judged = assessment.assess(evidence, rules, budget_percent=settings.review_budget_percent, progress=progress)
     run = run_id(*_deciding(evidence, settings, rules))
-    return Job(intake or Intake(), judged, rules, _context(evidence, alone=False), run, as_of)
+    context = _context(evidence, rules, alone=False)
+    return Job(intake or Intake(), judged, rules, context, run, as_of, last_seq(connection))
 
 
 def monitor(
@@ -201,9 +130,12 @@ def monitor(
         settings=settings.deciding(),
         counts={"intake": job.intake.counts(), "findings": job.judged.counts()},
         actor=actor,
+        last_seq=job.last_seq,
+        catalogue_hash=job.catalogue.hash,
     )
     progress("storing findings", 0, 1)
     with store.write() as connection:
+        catalogues.keep(connection, job.catalogue, started)
         saved = save_result(
             connection,
             run=info,
@@ -259,17 +191,16 @@ def run(
     return monitor(store, settings, intake, as_of=as_of, actor=actor, progress=progress)
 
 
-def _units(paths: Iterable[Path]) -> list[Path]:
-    return [unit for path in paths for unit in (find_submissions(path) if path.is_dir() else [path])]
-
-
-def _evidence(
+def evidence_for(
     connection: Connection | None,
     settings: Settings,
     rules: Catalogue,
     as_of: date,
+    *,
     extra: Sequence[Submission] = (),
+    last_seq: int | None = None,
 ) -> Evidence:
+    """What was known at the end of a day, with the places and seeds of a catalogue; see :func:`read_evidence`."""
     return read_evidence(
         connection,
         as_of=as_of,
@@ -278,6 +209,8 @@ def _evidence(
         expected_senders=settings.expected_senders,
         extra=extra,
         history=connection is not None,
+        seeds=rules.seeds,
+        last_seq=last_seq,
     )
 
 
@@ -286,11 +219,11 @@ def _validated(
     batch: list[Submission],
     intake: Intake,
     settings: Settings,
-    rules: Catalogue,
     as_of: date,
     progress: Progress,
 ) -> Job:
-    evidence = _evidence(connection, settings, rules, as_of, batch)
+    rules = catalogues.chosen(settings, connection)
+    evidence = evidence_for(connection, settings, rules, as_of, extra=batch)
     ids = {s.submission_id for s in batch}
     mine = evidence.sources["submission_id"].isin(ids)
     focus = Focus(
@@ -299,7 +232,7 @@ def _validated(
     judged = assessment.assess(
         evidence, rules, budget_percent=settings.review_budget_percent, focus=focus, progress=progress
     )
-    context = _context(evidence, alone=connection is None)
+    context = _context(evidence, rules, alone=connection is None)
     return Job(intake, judged, rules, context, run_id(*_deciding(evidence, settings, rules)), as_of)
 
 
@@ -325,11 +258,15 @@ def _views(job: Job, connection: Connection | None, lang: str) -> list[dict[str,
     ]
 
 
-def _context(evidence: Evidence, *, alone: bool) -> dict[str, Any]:
-    """What a result was judged with: which registers and returns were at hand."""
+def _context(evidence: Evidence, rules: Catalogue, *, alone: bool) -> dict[str, Any]:
+    """What a result was judged with: whose rulebook, and which registers and returns were at hand.
+
+    ``rulebook``: ``packaged``, ``active`` (in the database) or ``setting`` (CARMONITOR_RULEBOOK, which overrides both).
+    """
     sources = evidence.sources
     return {
         "alone": alone,
+        "rulebook": rules.origin,
         "registers": sorted(k for k in sources["kind"].unique() if evidence.held(k)),
         "returns": sorted(r for r in sources["return_id"].unique() if not r.endswith("@-")),
         "monitoring_from": evidence.monitoring_from.isoformat() if evidence.monitoring_from else None,
@@ -338,7 +275,7 @@ def _context(evidence: Evidence, *, alone: bool) -> dict[str, Any]:
 
 
 def _deciding(evidence: Evidence, settings: Settings, rules: Catalogue) -> tuple[Any, ...]:
-    """The same evidence, rulebook, detectors, gazetteer, settings and code are the same run."""
+    """The same evidence, catalogue, settings and code are the same run."""
     return evidence.digest, rules.hash, settings.deciding(), version("carmonitor")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -30,8 +31,15 @@ class Settings(BaseSettings):
 
     def deciding(self) -> dict[str, Any]:
         """The settings a result depends on, as JSON values."""
-        names = {"monitoring_from", "expected_senders", "review_budget_percent", "random_quota", "random_seed"}
-        return self.model_dump(mode="json", include=names)
+        return self.model_dump(mode="json", include=_DECIDING)
+
+    @classmethod
+    def of_run(cls, deciding: Mapping[str, Any]) -> Settings:
+        """The settings that decided a run, whatever the environment says (one that did not exist: its default)."""
+        return cls(**{name: deciding.get(name, cls.model_fields[name].default) for name in _DECIDING})
+
+
+_DECIDING = {"monitoring_from", "expected_senders", "review_budget_percent", "random_quota", "random_seed"}
 
 
 @cache

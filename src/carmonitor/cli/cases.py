@@ -69,9 +69,9 @@ Examples:
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def show(case_id: str, lang: str | None, output: str) -> None:
     """One case: its findings, where they stand, and its history."""
-    from carmonitor import assessment, pipeline
+    from carmonitor import assessment, catalogues
     from carmonitor.cases import listing
-    from carmonitor.store.findings import finding_of
+    from carmonitor.store.findings import finding_of, load_runs
 
     configured = common.settings()
     language = common.language(lang, configured)
@@ -80,9 +80,11 @@ def show(case_id: str, lang: str | None, output: str) -> None:
             case = listing.show(connection, case_id)
         except listing.CaseError as error:
             common.fail(str(error), common.USAGE)
-    rules = pipeline.catalogue(configured)
-    for finding in case["findings"]:
-        finding["message"] = assessment.message(finding_of(finding), rules, language)
+        wordings = catalogues.Wordings(connection, configured)
+        runs = load_runs(connection)
+        for finding in case["findings"]:
+            words = wordings.of(runs.get(finding["first_run_id"]))
+            finding["message"] = assessment.worded(finding_of(finding), words, language)
     if output == "json":
         click.echo(json.dumps(case, ensure_ascii=False, indent=1, default=str))
         return

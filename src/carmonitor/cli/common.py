@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from carmonitor.assessment import Progress
+    from sqlalchemy import Connection
+
+    from carmonitor.ingestion import Progress
     from carmonitor.settings import Settings
     from carmonitor.store.database import Store
 
@@ -116,20 +118,34 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
         fail(f"the database could not be used: {error}", UNREADABLE)
 
 
+@contextmanager
+def reading(configured: Settings) -> Iterator[Connection | None]:
+    """A transaction that only reads the configured database; None where there is no database yet."""
+    from carmonitor.store.database import exists
+
+    if not exists(configured.database_url):
+        yield None
+        return
+    with database(configured) as store, store.read() as connection:
+        yield connection
+
+
 def explained(error: Exception) -> tuple[str, int] | None:
     """What to say of an error that is nobody's defect, and the exit code; None for any other error."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from carmonitor.framework.rulebook import RulebookError
     from carmonitor.intake.batch import IntakeError
+    from carmonitor.store.catalogues import CatalogueError
     from carmonitor.store.database import DatabaseError
 
     if isinstance(error, (DatabaseError, SQLAlchemyError, sqlite3.Error)):
         return f"the database could not be used: {getattr(error, 'orig', None) or error}", UNREADABLE
-    if isinstance(error, RulebookError):
-        return f"the rulebook could not be read: {error}", UNREADABLE
-    if isinstance(error, IntakeError):
-        return f"could not be read: {error}", UNREADABLE
+    if isinstance(error, CatalogueError):
+        return str(error), USAGE
+    for kind, said in ((RulebookError, "the rulebook cannot be used: "), (IntakeError, "could not be read: ")):
+        if isinstance(error, kind):
+            return f"{said}{error}", UNREADABLE
     if isinstance(error, OSError) and error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", UNREADABLE
     if type(error).__name__ == "FileCreateError":  # XlsxWriter's
@@ -146,7 +162,7 @@ def fail(message: str, code: int) -> NoReturn:
 @contextmanager
 def showing_progress(*, quiet: bool, log_format: str = "text") -> Iterator[Progress]:
     """Progress on stderr: a bar on a terminal, a line a stage when piped, JSON lines on request, nothing if quiet."""
-    from carmonitor.assessment import no_progress
+    from carmonitor.ingestion import no_progress
 
     if quiet:
         yield no_progress

@@ -71,22 +71,18 @@ Examples:
 @click.option("--format", "output", type=click.Choice(["table", "csv"]), default="table", show_default=True)
 def show(kind: str, as_of: date | None, output: str) -> None:
     """A register as it stood on a day, the entries that ship with carmonitor included."""
-    from carmonitor import pipeline
+    from carmonitor import catalogues, pipeline
     from carmonitor.records import REGISTER_KINDS
     from carmonitor.records.display import for_people
-    from carmonitor.store.database import exists
     from carmonitor.store.evidence import read_evidence
 
     if kind not in REGISTER_KINDS:
         common.fail(f"found register {kind!r}, expected one of {', '.join(REGISTER_KINDS)}", common.USAGE)
     configured = common.settings()
-    rules = pipeline.catalogue(configured)
     day = as_of or pipeline.today()
-    if exists(configured.database_url):
-        with common.database(configured) as store, store.read() as connection:
-            evidence = read_evidence(connection, as_of=day, gazetteer=rules.gazetteer)
-    else:
-        evidence = read_evidence(None, as_of=day, gazetteer=rules.gazetteer)
+    with common.reading(configured) as connection:
+        rules = catalogues.chosen(configured, connection, strict=False)
+        evidence = read_evidence(connection, as_of=day, gazetteer=rules.gazetteer, seeds=rules.seeds)
     frame = for_people(kind, evidence[kind])
     if output == "csv":
         click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)

@@ -13,12 +13,13 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from carmonitor import pipeline
-from carmonitor.assessment import Progress, coverage_view, finding_view, no_progress
+from carmonitor.assessment import coverage_view, finding_view
 from carmonitor.cases.listing import CaseError, find, list_cases, show
 from carmonitor.dossier.export import ExportView, export_cases
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
 from carmonitor.framework.checks import Params
 from carmonitor.framework.custody import first_sales
+from carmonitor.ingestion import Progress, no_progress
 from carmonitor.records.display import for_people
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import Gazetteer
@@ -101,6 +102,7 @@ def collect(
             "run_id": job.run_id,
             "as_of": day.isoformat(),
             "rulebook_hash": job.catalogue.rulebook.hash,
+            "catalogue_hash": job.catalogue.hash,
             "evidence_digest": evidence.digest,
             "result_digest": job.judged.digest,
             "code_version": version("carmonitor"),

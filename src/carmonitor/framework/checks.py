@@ -31,7 +31,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from carmonitor.findings import Outcome, Parameter, Severity
 from carmonitor.records.evidence import Evidence
@@ -56,6 +56,21 @@ class Bilingual(_Strict):
         return str(getattr(self, lang))
 
 
+def _shape(given: Any) -> str:
+    """Which of the forms of a text a YAML value has: ``text``, ``one`` (both languages) or ``parts`` (by part)."""
+    if isinstance(given, str):
+        return "text"
+    keys = given.keys() if isinstance(given, Mapping) else ()
+    return "one" if isinstance(given, Bilingual) or {"en", "fr"} & set(keys) else "parts"
+
+
+_One = Annotated[Bilingual, Tag("one")]
+Texts = Annotated[_One | Annotated[dict[str, Bilingual], Tag("parts")], Discriminator(_shape)]
+"""One text, or one for each part of a check."""
+Note = Annotated[_One | Annotated[str, Tag("text")], Discriminator(_shape)]
+"""A text in both languages, or (in older rulebooks) one in English only."""
+
+
 class DatedValue(_Strict):
     """A parameter's value over a span; ``to`` is exclusive, both ends open when absent."""
 
@@ -70,8 +85,12 @@ class ParameterSpec(_Strict):
     name: str
     unit: str = ""
     basis: Basis
-    note: str = ""
+    note: Note = ""
     values: Annotated[tuple[DatedValue, ...], Field(min_length=1)]
+
+    def note_in(self, lang: str) -> str:
+        """The note in a language; one that exists in English only as it is."""
+        return self.note if isinstance(self.note, str) else self.note[lang]
 
 
 class Source(_Strict):
@@ -100,11 +119,17 @@ class CheckSpec(_Strict):
     basis: tuple[Basis, ...]
     certainty: str
     source: Source
-    message: Bilingual | dict[str, Bilingual] | None = None
+    message: Texts | None = None
     advice: Bilingual | None = None
     innocent_cause: Bilingual | None = None
     evidence_group: str = ""
     no_case: dict[Sort, str] = {}
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _off(cls, given: Any) -> Any:
+        """YAML reads a bare ``off`` as false."""
+        return "off" if given is False else given
 
     @model_validator(mode="after")
     def _complete(self) -> CheckSpec:

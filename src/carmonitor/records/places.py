@@ -31,7 +31,12 @@ class Gazetteer:
     @classmethod
     def load(cls, path: Path) -> Gazetteer:
         """Read ``schemas/gazetteer.yaml``: a mapping place → {variants: [...], ...}. Fails on an empty file."""
-        places: dict[str, dict[str, Any]] = parse_yaml(path.read_text(encoding="utf-8"))["places"]
+        return cls.parse(path.read_bytes())
+
+    @classmethod
+    def parse(cls, content: bytes) -> Gazetteer:
+        """The gazetteer that a file's content holds."""
+        places: dict[str, dict[str, Any]] = parse_yaml(content)["places"]
         names: dict[str, set[str]] = {}
         for place, entry in places.items():
             for spelling in [place, *(entry or {}).get("variants", [])]:

@@ -21,7 +21,7 @@ from carmonitor.settings import schemas_dir
 from carmonitor.store import tables as t
 from carmonitor.store.load import next_source_id
 from carmonitor.store.records import read_records
-from carmonitor.store.seeds import read_seeds
+from carmonitor.store.seeds import read_seeds, seeds_of
 
 
 def read_evidence(
@@ -33,16 +33,20 @@ def read_evidence(
     expected_senders: tuple[str, ...] = (),
     extra: Sequence[Submission] = (),
     history: bool = True,
-    seeds: Path | None = None,
+    seeds: Path | Mapping[str, bytes] | None = None,
+    last_seq: int | None = None,
 ) -> Evidence:
     """All that was known at the end of ``as_of`` (semantics.md 9 to 11).
 
     ``connection``: a reading transaction, or None for no database; ``extra``: submissions that are not stored, taken as
-    arrived after all others of their day (one that *is* stored, or comes twice, counts once); ``seeds``: the folder of
-    registers that come before all else, the packaged one by default. The other parameters: see :class:`Evidence`.
+    arrived after all others of their day (one that *is* stored, or comes twice, counts once); ``seeds``: the
+    registers that come before all else, a folder or files by name, the packaged ones by default; ``last_seq``: the
+    newest submission that counts (default: all). The other parameters: see :class:`Evidence`.
     """
-    base = read_seeds(seeds or schemas_dir() / "seeds")
+    base = seeds_of(seeds) if isinstance(seeds, Mapping) else read_seeds(seeds or schemas_dir() / "seeds")
     stored = _stored_sources(connection)
+    if last_seq is not None:
+        stored = stored[stored["seq"] <= last_seq]
     known = set(stored["submission_id"])
     new = {s.submission_id: s for s in extra if s.submission_id not in known}
     first = t.FIRST_SOURCE_ID if connection is None else next_source_id(connection)

@@ -82,6 +82,12 @@ def latest_run(connection: sa.Connection) -> RunInfo | None:
     return None if row is None else RunInfo(**row)
 
 
+def load_runs(connection: sa.Connection) -> dict[str, RunInfo]:
+    """Every run by its id, the oldest first."""
+    query = sa.select(tables.run).order_by(tables.run.c.as_of, tables.run.c.started_at, tables.run.c.run_id)
+    return {row["run_id"]: RunInfo(**row) for row in connection.execute(query).mappings()}
+
+
 def is_look_back(connection: sa.Connection, as_of: date) -> bool:
     """Whether a day lies before the latest run's: such a run may be shown, but changes no finding and no case."""
     last = latest_run(connection)

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from carmonitor.intake.batch import ReceivedFile, RowEquationError, Submission, Table
 from carmonitor.records import KINDS
 from carmonitor.store import tables as t
 from carmonitor.store.database import DatabaseError
+from carmonitor.store.received import last_seq, save_blobs
 
 _CHUNK = 50_000  # rows handed to the database at a time
 _LOAD_LOCK = 4_201_931  # any constant: sequence numbers are given out one submission at a time
@@ -33,11 +33,10 @@ def save_submission(connection: sa.Connection, submission: Submission, *, ingest
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOAD_LOCK)))
     if is_stored(connection, submission.submission_id):
         return False
-    last = connection.execute(sa.select(sa.func.max(t.submission.c.seq))).scalar() or 0
     connection.execute(
         t.submission.insert().values(
             submission_id=submission.submission_id,
-            seq=last + 1,
+            seq=last_seq(connection) + 1,
             name=submission.name,
             sender=submission.sender,
             period=submission.period,
@@ -69,10 +68,7 @@ def next_source_id(connection: sa.Connection) -> int:
 
 
 def _save_files(connection: sa.Connection, submission_id: str, files: Sequence[ReceivedFile]) -> None:
-    for file in files:
-        blob = {"sha256": file.sha256, "size": len(file.content), "content": file.content}
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert(t.blob).values(blob).on_conflict_do_nothing())
+    save_blobs(connection, {file.path: file.content for file in files})
     rows = [{"submission_id": submission_id, "path": f.path, "sha256": f.sha256, "role": f.role} for f in files]
     if rows:
         connection.execute(t.received_file.insert(), rows)

@@ -1,13 +1,33 @@
-"""What was received, as the database remembers it: the row equation, and the rows in quarantine."""
+"""What was received, as the database remembers it: the bytes, the row equation, and the rows in quarantine."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from carmonitor.store import tables as t
+
+
+def save_blobs(connection: sa.Connection, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Keep contents, each once. Returns name → sha256."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    named = {}
+    for name, content in files.items():
+        named[name] = hashlib.sha256(content).hexdigest()
+        row = {"sha256": named[name], "size": len(content), "content": content}
+        connection.execute(insert(t.blob).values(row).on_conflict_do_nothing())
+    return named
+
+
+def last_seq(connection: sa.Connection) -> int:
+    """The number of the newest submission held; 0 without any."""
+    newest: int | None = connection.execute(sa.select(sa.func.max(t.submission.c.seq))).scalar()
+    return newest or 0
 
 
 def intake_counts(connection: sa.Connection, as_of: date) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -28,16 +29,27 @@ class SeedError(Exception):
     """A register in the package that does not fit its record model: a defect of the package, never of the data."""
 
 
-@cache
 def read_seeds(folder: Path) -> Submission:
-    """Every ``<register kind>.csv`` of a folder: headers are field names, days ISO, weights and money decimal.
+    """Every ``<register kind>.csv`` of a folder; see :func:`seeds_of`."""
+    return seeds_of({path.name: path.read_bytes() for path in folder.glob("*.csv")})
+
+
+def seeds_of(contents: Mapping[str, bytes]) -> Submission:
+    """Files ``<register kind>.csv``: headers are field names, days ISO, weights and money decimal.
 
     The submission's id is a hash of the files, so that evidence read with other seeds has another digest.
     """
-    files = tuple(_file(path) for path in sorted(folder.glob("*.csv")))
+    return _seeds(tuple(sorted(contents.items())))
+
+
+@cache
+def _seeds(contents: tuple[tuple[str, bytes], ...]) -> Submission:
+    files = tuple(
+        ReceivedFile(name, hashlib.sha256(content).hexdigest(), content, "data") for name, content in contents
+    )
     unknown = [f.path for f in files if f.path.removesuffix(".csv") not in REGISTER_KINDS]
     if unknown:
-        raise SeedError(f"{folder}: found {', '.join(unknown)}; expected files named after register kinds")
+        raise SeedError(f"seeds: found {', '.join(unknown)}; expected files named after register kinds")
     said = "\n".join(f"{f.path}:{f.sha256}" for f in files)
     return Submission(
         submission_id="seeds-" + hashlib.sha256(said.encode()).hexdigest()[:32],
@@ -48,11 +60,6 @@ def read_seeds(folder: Path) -> Submission:
         files=files,
         tables=tuple(_table(f) for f in files),
     )
-
-
-def _file(path: Path) -> ReceivedFile:
-    content = path.read_bytes()
-    return ReceivedFile(path.name, hashlib.sha256(content).hexdigest(), content, "data")
 
 
 def _table(file: ReceivedFile) -> Table:

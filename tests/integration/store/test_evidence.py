@@ -237,3 +237,29 @@ def test_seeds_that_do_not_fit_stop_the_program(tmp_path: Path, file: str, text:
     (tmp_path / file).write_text(text, encoding="utf-8")
     with pytest.raises(SeedError, match=told):
         read_seeds(tmp_path)
+
+
+def test_an_earlier_submission_that_came_to_light_is_other_evidence(database_url: str) -> None:
+    """It is superseded already, but says that the return was in time."""
+    store_all(database_url, [CORRECTED])
+    before = read(database_url)
+    store_all(database_url, [submission("S0", sheet("purchase", [{"slip_number": "B1"}]), received="2021-04-10")])
+    after = read(database_url)
+    assert set(after.sources["submission_id"]) == set(before.sources["submission_id"])
+    assert after.digest != before.digest
+
+
+def test_submissions_after_a_number_do_not_count(database_url: str) -> None:
+    store_all(database_url, [MARCH])
+    before = read(database_url)
+    store_all(database_url, [CORRECTED])
+    with open_store(database_url) as store, store.read() as connection:
+        day = date.fromisoformat("2021-07-31")
+        then = read_evidence(connection, as_of=day, gazetteer=GAZETTEER, last_seq=1)
+        now = read_evidence(connection, as_of=day, gazetteer=GAZETTEER, last_seq=2)
+        seeds = {p.name: p.read_bytes() for p in (schemas_dir() / "seeds").glob("*.csv")}
+        same = read_evidence(connection, as_of=day, gazetteer=GAZETTEER, last_seq=1, seeds=seeds)
+    assert_same(then, before)
+    assert_same(same, before)
+    assert then.digest == before.digest == same.digest
+    assert now.digest != before.digest

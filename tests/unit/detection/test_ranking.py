@@ -15,7 +15,7 @@ from carmonitor.detection import detect, draw, rank
 from carmonitor.detection.ranking import is_closed, lots_per_quarter, quarter_of_month, rank_leads
 from carmonitor.findings import Finding, Outcome, finding_id
 from carmonitor.framework.checks import CheckSpec, detector
-from carmonitor.framework.rulebook import check_implementations
+from carmonitor.framework.fitting import check_implementations
 from tests.evidence_builder import evidence
 from tests.unit.detection.situations import RULEBOOK, SPECS, peers, slip
 

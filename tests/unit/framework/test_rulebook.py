@@ -7,7 +7,8 @@ import pytest
 
 from carmonitor.framework.checks import rule
 from carmonitor.framework.engine import evaluate
-from carmonitor.framework.rulebook import RulebookError, check_implementations, load_rulebook
+from carmonitor.framework.fitting import check_implementations
+from carmonitor.framework.rulebook import RulebookError, load_rulebook
 from tests.evidence_builder import evidence
 from tests.unit.framework.matrix import cases
 from tests.unit.framework.rule_cases import RULEBOOK, SCHEMAS
@@ -81,8 +82,8 @@ def test_a_missing_function_and_a_strange_placeholder_are_problems(folder: Path)
     specs = load_rulebook(folder).specs
     checks = {name: check for name, check in rule.checks.items() if name != "C-08"}
     problems = check_implementations(specs, checks)
-    assert "C-08: no function" in problems
-    assert "T-01: message uses {moon}, which the check does not declare" in problems
+    assert "C.yaml: C-08: no function" in problems
+    assert "T.yaml: T-01: message.en: message uses {moon}, which the check does not declare" in problems
 
 
 def test_every_default_of_the_project_is_called_one() -> None:

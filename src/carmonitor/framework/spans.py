@@ -1,0 +1,44 @@
+"""Spans of days as rulebooks write them: ``from`` inclusive, ``to`` exclusive, an absent end open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+
+@dataclass(frozen=True)
+class Span:
+    """A named span."""
+
+    name: str
+    start: date | None
+    end: date | None
+
+
+def faults(spans: Sequence[Span]) -> list[str]:
+    """What is wrong with spans of which at most one may hold on any day: those upside down, those that overlap."""
+    wrong = [
+        f"found {s.name} from {s.start} to {s.end}, expected an end after the start"
+        for s in spans
+        if s.start is not None and s.end is not None and s.end <= s.start
+    ]
+    for a, b in combinations(spans, 2):
+        if overlap(a, b):
+            wrong.append(f"found {_said(a)} and {_said(b)}, which overlap; expected one at a time")
+    return wrong
+
+
+def overlap(a: Span, b: Span) -> bool:
+    """Whether a day lies in both."""
+    starts = [s.start for s in (a, b) if s.start is not None]
+    ends = [s.end for s in (a, b) if s.end is not None]
+    return not starts or not ends or max(starts) < min(ends)
+
+
+def _said(span: Span) -> str:
+    if span.start is None and span.end is None:
+        return f"{span.name} at all times"
+    start = f"from {span.start}" if span.start else "from the beginning"
+    return f"{span.name} {start}" + (f" to {span.end}" if span.end else "")
