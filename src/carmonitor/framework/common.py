@@ -86,22 +86,14 @@ def checked(
 
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
     """Several checked frames as one. What a part does not have is null there; dtypes are those of the parts that do."""
-<<<<<<< HEAD
-    told = {column: _dtype_of(column, frames) for column in _all_columns(frames)}
+    told = {column: _dtype_of([f[column] for f in frames if column in f]) for column in _all_columns(frames)}
     filled = [frame for frame in frames if len(frame)] or [frames[0]]
-=======
-    filled = [frame for frame in frames if len(frame)]
-    if not filled:
-        return frames[0].reindex(columns=_all_columns(frames))
-    having = {column: [f for f in filled if column in f] or list(frames) for column in _all_columns(frames)}
-    told = {column: _dtype_of(column, some) for column, some in having.items()}
->>>>>>> wip-docs-d
     return pd.concat([_with_columns(frame, told) for frame in filled], ignore_index=True)
 
 
-def _dtype_of(column: str, frames: tuple[pd.DataFrame, ...]) -> Any:
-    having = [frame[column] for frame in frames if column in frame]
-    return next((values.dtype for values in having if not values.isna().all()), having[0].dtype)
+def _dtype_of(parts: list[pd.Series]) -> Any:
+    """The dtype of the first part that says something, else of the first that has rows."""
+    return max(parts, key=lambda values: (bool(values.notna().any()), len(values) > 0)).dtype
 
 
 def _with_columns(frame: pd.DataFrame, dtypes: dict[str, Any]) -> pd.DataFrame:
@@ -238,7 +230,6 @@ def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
     return list(dict.fromkeys(column for frame in frames for column in frame.columns))
 
 
-<<<<<<< HEAD
 def lines(e: Evidence, kind: str) -> pd.DataFrame:
     """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
     return e[kind].sort_values("ref", kind="stable").drop_duplicates(list(KINDS[kind].model_fields))
@@ -251,7 +242,8 @@ def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Ser
     found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}
     told = [found.get(name) if hit else None for name, hit in zip(names, fired, strict=True)]
     return pd.Series(told, index=names.index, dtype="object")
-=======
+
+
 def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "shipment") -> pd.Series:
     """The first month, of those that end with the month of each day, that some sender has not reported; ``""`` if none.
 
@@ -309,4 +301,3 @@ def quarter_name(ends: pd.Series) -> pd.Series:
     """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
     name: pd.Series = ends.dt.strftime("%Y").astype("str") + "-Q" + ends.dt.quarter.astype("Int64").astype("str")
     return name.where(ends.notna()).astype("str")
->>>>>>> wip-sums-sg

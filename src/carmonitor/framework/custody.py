@@ -85,20 +85,19 @@ def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:
     return among(slips, e["purchase_source"]["slip_number"])
 
 
-<<<<<<< HEAD
 def sold_by_digger(e: Evidence, sales: pd.DataFrame) -> pd.Series:
     """True where the papers say that the seller dug the stones, whatever is known of resales. Bool, no nulls."""
     actors = e["actor"]
     diggers = actors.loc[actors["kind"].isin(["miner", "cooperative"]), "actor_id"]
     return sales["register_number"].notna() | (sales["seller_id"].notna() & among(sales["seller_id"], diggers))
-=======
+
+
 def may_be_resale(e: Evidence, slips: pd.DataFrame) -> pd.Series:
     """True for slips (rows of ``purchase``) that may be resales although nothing says so. Bool, no nulls.
 
     Their return supplied no ``purchase_source``, and neither a production register nor the seller shows a first sale.
     """
-    return unsupplied(e, slips["return_id"], "purchase_source", "source_slip_number") & ~_dug(e, slips)
->>>>>>> wip-sums-sg
+    return unsupplied(e, slips["return_id"], "purchase_source", "source_slip_number") & ~sold_by_digger(e, slips)
 
 
 def _on_certificates(e: Evidence) -> pd.DataFrame:
@@ -155,11 +154,7 @@ def _first_sales(e: Evidence) -> pd.DataFrame:
     return sales.assign(
         subprefecture=e.gazetteer.subprefectures(sales["origin_subprefecture_resolved"]),
         missing=missing,
-<<<<<<< HEAD
-        unlinked=unsupplied(e, sales["return_id"], "purchase_source", "source_slip_number") & ~sold_by_digger(e, sales),
-=======
         unlinked=may_be_resale(e, sales),
->>>>>>> wip-sums-sg
     )
 
 

@@ -99,19 +99,13 @@ class Evidence:
     def digest(self) -> str:
         """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day.
 
-<<<<<<< HEAD
-        Confirmations and registers count in the order of their arrival, since of one key the latest is in force.
-        """
-        held = zip(self.sources["submission_id"], self.sources["kind"], strict=True)
-        parts = list(dict.fromkeys(f"{s}|{k}" for s, k in held))
-        returns = sorted(part for part in parts if part.rpartition("|")[2] in RETURN_KINDS)
-        others = [part for part in parts if part.rpartition("|")[2] not in RETURN_KINDS]
-=======
-        The day a return first arrived counts too: it may come from a submission that is no longer in force.
+        Confirmations and registers count in the order of their arrival, since of one key the latest is in force. The day
+        a return first arrived counts too: it may come from a submission that is no longer in force.
         """
         columns = self.sources[["submission_id", "kind", "first_received_on"]]
-        parts = sorted({f"{s}|{k}|{day:%Y-%m-%d}" for s, k, day in columns.itertuples(index=False)})
->>>>>>> wip-rulebook
+        held = [(k in RETURN_KINDS, f"{s}|{k}|{day:%Y-%m-%d}") for s, k, day in columns.itertuples(index=False)]
+        returns = sorted({part for of_return, part in held if of_return})
+        others = list(dict.fromkeys(part for of_return, part in held if not of_return))
         head = [self.as_of.isoformat(), str(self.monitoring_from), *self.expected_senders, str(self.history)]
         return hashlib.sha256("\n".join([*head, *returns, *others]).encode()).hexdigest()
 
