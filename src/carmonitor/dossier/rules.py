@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -141,7 +142,7 @@ def span_text(start: date | None, end: date | None, lang: str) -> str:
 
 def certainty_text(mark: str, lang: str) -> str:
     """``P+S`` in words."""
-    return f"{mark} ({f'{_SEMICOLON[lang]} '.join(said('certainty', letter, lang) for letter in mark.split('+'))})"
+    return f"{mark} ({f'{_SEMICOLON[lang]} '.join(said('certainty', letter, lang) for letter in re.split("[+/]", mark))})"
 
 
 def _regimes(spec: CheckSpec, catalogue: Catalogue, lang: str) -> Iterator[tuple[str, str, date | None, date | None]]:

@@ -161,7 +161,7 @@ def _add(specs: dict[str, CheckSpec], file: str, data: dict[str, Any], key: str,
 
 
 _DETECTOR_ID = r"F[0-9]{2}|P-[0-9]{2}"
-_CERTAINTY = re.compile(r"[PSIN](\+[PSIN])*")
+_CERTAINTY = re.compile(r"[PSIN]([+/][PSIN])*")
 
 
 def _spec_faults(spec: CheckSpec, file: str) -> Iterator[str]:
@@ -173,7 +173,7 @@ def _spec_faults(spec: CheckSpec, file: str) -> Iterator[str]:
     elif not re.fullmatch(rf"{re.escape(family)}-[0-9]{{2}}", spec.id):
         yield f"id: found {spec.id!r}, expected an id such as {family}-01, of the family its file is named after"
     if not _CERTAINTY.fullmatch(spec.certainty):
-        yield f"certainty: found {spec.certainty!r}, expected marks P, S, I or N, such as P+S"
+        yield f"certainty: found {spec.certainty!r}, expected marks P, S, I or N, such as P+S or S/I"
     if spec.outcome != "scope_note" and spec.advice is None:
         yield "advice: found nothing, expected what to do, in English and French"
     if not spec.source.title.strip():

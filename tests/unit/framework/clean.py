@@ -149,7 +149,7 @@ def _chain(issue: date) -> dict[str, list[dict[str, Any]]]:
 def _registers(issue: date) -> dict[str, list[dict[str, Any]]]:
     year, start = issue.year, date(issue.year - 2, 1, 1)
     kinds = {HOUSE: "buying_house", COLLECTOR: "collector", MINER: "miner", COOPERATIVE: "cooperative"}
-    meetings = [issue - timedelta(days=n) for n in (200, 100, 10, -60)]
+    meetings = [issue - timedelta(days=n) for n in (200, 100, 10, -15, -60)]
     return {
         "zone": list(ZONES),
         "kp_participant": list(PARTICIPANTS),
