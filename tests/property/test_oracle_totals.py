@@ -34,7 +34,21 @@ totals = st.fixed_dictionaries(
         "metric": st.sampled_from(["export_carats", "export_value"]),
         "period": st.sampled_from(["2020"] * 6 + ["2019", "2020-Q1"]),
         "value": st.sampled_from(
-            ["100.00", "200.00", "300.00", "99.00", "101.00", "0.30", "0.00", "5000000", "10000000", "15000000", "20000000"] * 2 + [None]
+            [
+                "100.00",
+                "200.00",
+                "300.00",
+                "99.00",
+                "101.00",
+                "0.30",
+                "0.00",
+                "5000000",
+                "10000000",
+                "15000000",
+                "20000000",
+            ]
+            * 2
+            + [None]
         ),
         "unit": st.sampled_from(["right"] * 20 + ["kg", None]),
         "scope": st.sampled_from(["CF"] * 8 + ["Boda"]),

@@ -142,7 +142,8 @@ def span_text(start: date | None, end: date | None, lang: str) -> str:
 
 def certainty_text(mark: str, lang: str) -> str:
     """``P+S`` in words."""
-    return f"{mark} ({f'{_SEMICOLON[lang]} '.join(said('certainty', letter, lang) for letter in re.split("[+/]", mark))})"
+    words = [said("certainty", letter, lang) for letter in re.split("[+/]", mark)]
+    return f"{mark} ({f'{_SEMICOLON[lang]} '.join(words)})"
 
 
 def _regimes(spec: CheckSpec, catalogue: Catalogue, lang: str) -> Iterator[tuple[str, str, date | None, date | None]]:

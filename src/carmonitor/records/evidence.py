@@ -99,8 +99,8 @@ class Evidence:
     def digest(self) -> str:
         """A hash of what the evidence consists of: the submissions in force (ids are content hashes) and the day.
 
-        Confirmations and registers count in the order of their arrival, since of one key the latest is in force. The day
-        a return first arrived counts too: it may come from a submission that is no longer in force.
+        Confirmations and registers count in the order of their arrival, since of one key the latest is in force. The
+        day a return first arrived counts too: it may come from a submission that is no longer in force.
         """
         columns = self.sources[["submission_id", "kind", "first_received_on"]]
         held = [(k in RETURN_KINDS, f"{s}|{k}|{day:%Y-%m-%d}") for s, k, day in columns.itertuples(index=False)]
