@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from tools.make_sample import bad_rows, cells, confirmations, expected, faults, labels, registers, tables
+from tools.make_sample import bad_rows, cells, confirmations, expected, faults, labels, paper_faults, registers, tables
 from tools.make_sample.cases import documented_cases
 from tools.make_sample.chain import make_chain
 from tools.make_sample.common import SEED, Row, Tables, write
@@ -61,9 +61,9 @@ def make() -> Sample:
     """Everything, before it is written."""
     rng = Random(SEED)
     chain = make_chain(rng, make_people(rng))
-    found = list(faults.slip_faults(chain))
+    found = [*faults.slip_faults(chain), *paper_faults.chain_faults(chain)]
     months, files = tables.make_tables(rng, chain)
-    found += faults.certificate_faults(months, files)
+    found += [*faults.certificate_faults(months, files), *paper_faults.row_faults(months, files)]
     for period in MONTHS:
         tables.declare(period, months[period])
     corrected = months["2021-03"]

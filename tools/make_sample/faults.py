@@ -34,30 +34,30 @@ class Expected:
 
 def slip_faults(chain: Chain) -> Iterator[Expected]:
     """Faults of origin, weight and price, on slips under certificates that are otherwise clean."""
-    slip = _first_sale(chain, "CF0002112", "Boda")
+    slip = first_sale(chain, "CF0002112", "Boda")
     slip.dug = "Abba"
     slip.changed = {"origin_subprefecture": "Abba", "prefecture": "Nana-Mambéré", "mine_site_id": _site(chain, "Abba")}
     yield Expected("Z-01", "breach", "E", "purchase", slip.number, "dug at Abba, never a zone; under CF0002112",
-                   (_sent(slip), "2021-02"))  # fmt: skip
-    slip = _first_sale(chain, "CF0002114", "Carnot", MAP_CHANGED)
+                   (sent(slip), "2021-02"))  # fmt: skip
+    slip = first_sale(chain, "CF0002114", "Carnot", MAP_CHANGED)
     slip.changed = {"prefecture": "Mambéré-Kadéï"}
     yield Expected("Z-06", "breach", "W", "purchase", slip.number, "Carnot labelled Mambéré-Kadéï after 2021-01-21",
-                   (_sent(slip),))  # fmt: skip
-    slip = _first_sale(chain, "CF0002116", "Berberati")
+                   (sent(slip),))  # fmt: skip
+    slip = first_sale(chain, "CF0002116", "Berberati")
     slip.price *= 6
-    yield Expected("F14", "lead", "W", "purchase", slip.number, "price six times that of like slips", (_sent(slip),))
-    slip = _first_sale(chain, "CF0002118", "Nola")
+    yield Expected("F14", "lead", "W", "purchase", slip.number, "price six times that of like slips", (sent(slip),))
+    slip = first_sale(chain, "CF0002118", "Nola")
     slip.changed = {"origin_subprefecture": "Nolla-Mbongo"}
-    yield Expected("Z-07", "breach", "W", "purchase", slip.number, "origin matches no known place", (_sent(slip),))
-    parcel, slip = _direct(chain, "CF0002206")
+    yield Expected("Z-07", "breach", "W", "purchase", slip.number, "origin matches no known place", (sent(slip),))
+    parcel, slip = direct_slip(chain, "CF0002206")
     slip.changed = {"origin_subprefecture": None, "prefecture": None}
     name = f"CF0002206/{parcel.number}"
     yield Expected("Z-02", "breach", "E", "parcel", name, f"slip {slip.number} states no origin",
-                   (_sent(slip), "2021-04"))  # fmt: skip
-    slip = _first_sale(chain, "CF0002214", "Carnot")
+                   (sent(slip), "2021-04"))  # fmt: skip
+    slip = first_sale(chain, "CF0002214", "Carnot")
     slip.changed = {"origin_subprefecture": "Senkpa-Mbaéré", "prefecture": "Mambéré"}
     yield Expected("Z-08", "lead", "W", "purchase", slip.number, "origin Senkpa-Mbaéré, split from a zone in 2021",
-                   (_sent(slip),))  # fmt: skip
+                   (sent(slip),))  # fmt: skip
     yield _old_stock(chain)
     yield _short_parcel(chain)
     yield _slip_used_twice(chain)
@@ -67,7 +67,7 @@ def slip_faults(chain: Chain) -> Iterator[Expected]:
 
 
 def _old_stock(chain: Chain) -> Expected:
-    _, slip = _direct(chain, "CF0002211")
+    _, slip = direct_slip(chain, "CF0002211")
     usd = slip.price / XAF_PER_USD[slip.day.year]
     slip.day, slip.produced_on, slip.sent = date(2015, 3, 10), date(2015, 3, 5), "2021-05"
     slip.price = int(usd * XAF_PER_USD[2015] / 100) * 100
@@ -86,17 +86,17 @@ def _short_parcel(chain: Chain) -> Expected:
 
 
 def _slip_used_twice(chain: Chain) -> Expected:
-    _, slip = _direct(chain, "CF0002201")
+    _, slip = direct_slip(chain, "CF0002201")
     parcel = chain.export("CF0002209").parcels[1]
     n, (other, weight) = max(enumerate(parcel.uses), key=lambda use: use[1][1])
     parcel.uses[n] = (other, weight - 625)
     parcel.uses.append((slip, 625))
     return Expected("D-10", "breach", "E", "purchase", slip.number,
                     "used up under CF0002201, then 6.25 ct more under CF0002209",
-                    (_sent(slip), "2021-04", "2021-05"))  # fmt: skip
+                    (sent(slip), "2021-04", "2021-05"))  # fmt: skip
 
 
-def _sent(slip: Slip) -> str:
+def sent(slip: Slip) -> str:
     """The return a slip is sent with."""
     return slip.sent or month_of(slip.day)
 
@@ -119,7 +119,7 @@ def certificate_faults(months: dict[str, Tables], files: dict[str, dict[str, byt
 
     change("CF0002105", seal_number=None)
     yield found("C-08", "E", "CF0002105", "no seal number")
-    _drop(months["2021-01"], files["2021-01"], "CF0002105_copie.pdf")
+    drop_paper(months["2021-01"], files["2021-01"], "CF0002105_copie.pdf")
     yield found("M-03", "W", "CF0002105", "no copy of the certificate lodged")
     months["2021-02"]["document"].append(
         {"certificate_number": "CF0002115", "file_name": "CF0002115_copie.pdf", "kind": "certificate_copy",
@@ -166,7 +166,7 @@ def march_faults(tables: Tables) -> Iterator[Expected]:
     yield Expected("C-01", "breach", "E", "certificate", "CF0002116", "importer left blank", scope=BEFORE)
 
 
-def _first_sale(chain: Chain, certificate: str, zone: str, since: date = FIRST_DAY) -> Slip:
+def first_sale(chain: Chain, certificate: str, zone: str, since: date = FIRST_DAY) -> Slip:
     """An ordinary slip of a collector, from this zone, upstream of the certificate."""
 
     def pick(_: int, resale: Slip) -> Slip | None:
@@ -176,11 +176,14 @@ def _first_sale(chain: Chain, certificate: str, zone: str, since: date = FIRST_D
     return _some(chain, certificate, pick)[1]
 
 
-def _direct(chain: Chain, certificate: str) -> tuple[Parcel, Slip]:
-    """A slip the buying house took from a miner itself, used whole, and its parcel."""
-    return _some(
-        chain, certificate, lambda used, slip: slip if not slip.sources and used == slip.carats >= 1000 else None
-    )
+def direct_slip(chain: Chain, certificate: str, changed: bool = False) -> tuple[Parcel, Slip]:
+    """A slip the buying house took from a miner itself, used whole, and its parcel; ``changed``: one with a fault."""
+
+    def pick(used: int, slip: Slip) -> Slip | None:
+        wanted = bool(slip.changed) == changed and not slip.sources and used == slip.carats >= 1000
+        return slip if wanted else None
+
+    return _some(chain, certificate, pick)
 
 
 def _some(chain: Chain, certificate: str, pick: Callable[[int, Slip], Slip | None]) -> tuple[Parcel, Slip]:
@@ -195,6 +198,7 @@ def _site(chain: Chain, subprefecture: str) -> str:
     return next(str(s["mine_site_id"]) for s in chain.people.sites if s["subprefecture"] == subprefecture)
 
 
-def _drop(tables: Tables, files: dict[str, bytes], name: str) -> None:
+def drop_paper(tables: Tables, files: dict[str, bytes], name: str) -> None:
+    """Take a paper out of a return, row and file."""
     tables["document"] = [r for r in tables["document"] if r["file_name"] != name]
     del files[name]
