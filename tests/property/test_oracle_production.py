@@ -79,7 +79,9 @@ class Ledger:
 
     def quarantine(self) -> list[tuple[str, ...]]:
         """A line of register p in quarantine. It is miner a's where a wrote in that register, else anybody's."""
-        return [("production", "register_number", str(self.name("p")), f"S{self.n}@2021-03")] if self.told_back() else []
+        return (
+            [("production", "register_number", str(self.name("p")), f"S{self.n}@2021-03")] if self.told_back() else []
+        )
 
     def told_back(self) -> bool:
         return self.back and any(r == "p" for r, *_ in self.finds)  # a register of nobody would touch every batch
