@@ -21,7 +21,9 @@ CERTIFICATE = st.fixed_dictionaries(
         "status": st.sampled_from(["issued", "issued", "issued", None, "void", "replaced"]),
         "parcel_count": st.sampled_from([None, 0, 1, 1, 2, 2, 3]),
         "carats": WEIGHT,
-        "off_by": st.sampled_from([None, "0.00", "0.00", "0.01", "-0.01", "0.02", "-0.02"]),  # from its packing list
+        "off_by": st.sampled_from(
+            [None, "0.00", "0.00", "0.01", "0.01", "-0.01", "-0.01", "0.02", "-0.02"]
+        ),  # from its packing list
     }
 )
 PARCEL = st.tuples(st.integers(1, 2), st.integers(1, 2), WEIGHT, HOME)  # certificate, parcel, carats, return
