@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from carmonitor.records.evidence import Evidence
 from tests.evidence_builder import evidence
-from tests.property.oracle import THOROUGH, Answer, distinct, engine_says
+from tests.property.answers import THOROUGH, Answer, distinct, engine_says
 from tests.unit.framework.papers import GAZETTEER, TEAM, zone
 
 Batch = dict[str, Any]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.evidence_builder import evidence
-from tests.property.oracle import THOROUGH, Answer, distinct, engine_says
+from tests.property.answers import THOROUGH, Answer, distinct, engine_says
 
 TEAM = "team@-"
 MONTHS = [f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]
