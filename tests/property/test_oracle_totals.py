@@ -15,6 +15,19 @@ from tests.property.answers import THOROUGH, Answer, distinct, engine_says
 TEAM = "team@-"
 MONTHS = [f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]
 Batch = dict[str, Any]
+TOTALS = [
+    "100.00",
+    "200.00",
+    "300.00",
+    "99.00",
+    "101.00",
+    "0.30",
+    "0.00",
+    "5000000",
+    "10000000",
+    "15000000",
+    "20000000",
+]
 
 certificates = st.fixed_dictionaries(
     {
@@ -33,23 +46,7 @@ totals = st.fixed_dictionaries(
     {
         "metric": st.sampled_from(["export_carats", "export_value"]),
         "period": st.sampled_from(["2020"] * 6 + ["2019", "2020-Q1"]),
-        "value": st.sampled_from(
-            [
-                "100.00",
-                "200.00",
-                "300.00",
-                "99.00",
-                "101.00",
-                "0.30",
-                "0.00",
-                "5000000",
-                "10000000",
-                "15000000",
-                "20000000",
-            ]
-            * 2
-            + [None]
-        ),
+        "value": st.sampled_from([*TOTALS, *TOTALS, None]),
         "unit": st.sampled_from(["right"] * 20 + ["kg", None]),
         "scope": st.sampled_from(["CF"] * 8 + ["Boda"]),
     }

@@ -260,7 +260,8 @@ def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "ship
         senders = e.expected_senders
         held = [all(f"{s}@{m}" in told for s in senders) if senders else m in anyone for m in asked]
         first_gap[end] = asked[held.index(False)] if False in held else ""
-    return last.map(first_gap).astype("str").fillna("")
+    gap: pd.Series = last.map(first_gap)
+    return gap.astype("str").fillna("")
 
 
 def told_by(e: Evidence, kind: str) -> set[str]:

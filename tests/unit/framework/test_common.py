@@ -1,5 +1,6 @@
 """What rule files share: exact percentages, register spans, printed blocks, participants."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
@@ -102,3 +103,33 @@ def test_february_ends_on_its_last_day_and_is_due_in_march() -> None:
     end = common.last_day(pd.Series(["2020-02"], dtype="str"))
     assert end.tolist() == [pd.Timestamp("2020-02-29")]
     assert common.due_day(end, 15).tolist() == [pd.Timestamp("2020-03-15")]
+
+
+def test_the_first_month_that_a_sender_has_not_reported() -> None:
+    nil = {"period": "2021-02", "sender": "SPPK", "nil_return": True, "return_id": "SPPK@2021-02"}
+    e = evidence(
+        shipment=[{"certificate_number": "CF1", "return_id": "SPPK@2021-01"}],
+        purchase=[],
+        return_declaration=[nil],
+    )
+    days = pd.Series(pd.to_datetime(["2021-01-31", "2021-02-10", "2021-03-01", None]).astype("datetime64[us]"))
+    assert common.lacking_returns(e, days, 1).tolist() == ["", "", "2021-03", ""]
+    assert common.lacking_returns(e, days, 3).tolist() == ["2020-11", "2020-12", "2021-03", ""]
+    assert common.lacking_returns(e, days, 1, "purchase").tolist() == ["2021-01", "", "", ""]
+    both = replace(e, expected_senders=("SPPK", "BECDOR"))
+    assert common.lacking_returns(both, days, 1).tolist() == ["2021-01", "2021-02", "2021-03", ""]
+
+
+def test_rows_that_say_the_same_count_once_and_others_differ() -> None:
+    rows = pd.DataFrame({"number": ["A", "B", "A", "B"], "carats": [1, 2, 1, 3], "ref": [4, 3, 2, 1]})
+    once = common.once(rows, "number", "carats")
+    assert once["ref"].tolist() == [1, 2, 3]
+    assert once["differs"].tolist() == [True, False, True]
+
+
+def test_quarters_of_days_and_of_returns() -> None:
+    days = pd.Series(pd.to_datetime(["2021-03-31", "2021-04-01", None, None]).astype("datetime64[us]"))
+    home = pd.Series(["x@2020-01"] * 2 + ["x@2020-08", "team@-"], dtype="str")
+    ends = common.quarter_end(days, home)
+    assert common.quarter_name(ends).fillna("?").tolist() == ["2021-Q1", "2021-Q2", "2020-Q3", "?"]
+    assert common.year_of(days, home).fillna("?").tolist() == ["2021", "2021", "2020", "?"]

@@ -103,3 +103,15 @@ def test_kenya_is_no_participant_and_the_car_is_one() -> None:
     countries = set(participants()["country"])
     assert "KE" not in countries
     assert "CF" in countries
+
+
+def test_neighbours_are_known_for_every_subprefecture_and_mutual() -> None:
+    beside = {name: set(GAZETTEER.neighbours(name) or ()) for name in OLD}
+    assert all(beside.values())
+    assert {(a, b) for a in OLD for b in beside[a]} == {(b, a) for a in OLD for b in beside[a]}
+    assert beside["Boda"] == {"Bambio", "Boganda", "Mbaïki"}
+
+
+def test_of_other_places_no_neighbours_are_known() -> None:
+    assert GAZETTEER.neighbours("Moboma") is None
+    assert GAZETTEER.neighbours("Atlantis") is None

@@ -114,7 +114,7 @@ def bought(e: Evidence) -> pd.DataFrame:
     """First sales, each slip once, by ``ref``: columns of ``purchase``, ``zone``, ``quarter`` (its last day; of a slip
     without a date that of its return) and why the slip's zone or day (``missing``) or weight (``missing_carats``)
     cannot be relied on. Cached; read-only."""
-    return e.cached("bought", _bought)
+    return e.cached("zone_purchases", _bought)
 
 
 def _bought(e: Evidence) -> pd.DataFrame:
