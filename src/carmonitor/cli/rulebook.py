@@ -72,7 +72,7 @@ def activate(folder: Path | None, packaged: bool, reason: str, user: str | None)
         common.fail("found neither or both, expected a FOLDER or --packaged", common.USAGE)
     configured = common.settings()
     actor = common.acting_user(user, configured)
-    with common.database(configured) as store, store.write() as connection:
+    with common.database(configured, create=True) as store, store.write() as connection:
         done = catalogues.activate(connection, folder, actor=actor, reason=reason, at=datetime.now(UTC))
     click.echo(f"active: {done.rulebook_hash[:12]} (before: {done.previous[:12]}); written to the journal")
     if configured.rulebook is not None:

@@ -15,9 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.framework.checks import Bilingual, Check, CheckSpec, Registry
+from carmonitor.framework.checks import Bilingual, Check, CheckSpec, ParameterSpec, Registry
 from carmonitor.framework.engine import evaluate
+from carmonitor.framework.regimes import Regimes
 from carmonitor.framework.rulebook import Rulebook
+from carmonitor.framework.spans import Span, gaps
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import KNOWN_KEY_COLUMNS, SOURCE_COLUMNS, Evidence, empty_frame
 from carmonitor.records.fields import PLACE
@@ -33,7 +35,13 @@ def misfits(rulebook: Rulebook, packaged: Rulebook, functions: Registry) -> list
         if ours is not None and rule_id in functions.checks:
             problems += [f"{_named(rule_id)}: {fault}" for fault in _differs(spec, ours)]
     problems += _reason_faults(rulebook.reasons, packaged.reasons)
+    if not gaps(_regime_spans(packaged.regimes)):
+        problems += [f"regimes.yaml: regimes: {fault}" for fault in gaps(_regime_spans(rulebook.regimes))]
     return problems or trial(rulebook, functions.checks)
+
+
+def _regime_spans(regimes: Regimes) -> list[Span]:
+    return [Span(r.code, r.from_, r.to) for r in regimes.regimes]
 
 
 def check_implementations(specs: Mapping[str, CheckSpec], checks: Mapping[str, Check]) -> list[str]:
@@ -93,6 +101,8 @@ def _differs(spec: CheckSpec, ours: CheckSpec) -> Iterator[str]:
     for name in [n for n in asked if n in given]:
         if given[name].unit != asked[name].unit:
             yield f"parameters.{name}.unit: found {given[name].unit!r}, expected {asked[name].unit!r}"
+        if not gaps(_spans(asked[name])):
+            yield from (f"parameters.{name}.values: {fault}" for fault in gaps(_spans(given[name])))
         kinds = {_kind(v.value) for v in asked[name].values}
         example = asked[name].values[0].value
         for dated in given[name].values:
@@ -103,6 +113,10 @@ def _differs(spec: CheckSpec, ours: CheckSpec) -> Iterator[str]:
                 )
             elif _negative(dated.value) and not _negative(example):
                 yield f"parameters.{name}.values: found {dated.value!r}, expected zero or more"
+
+
+def _spans(parameter: ParameterSpec) -> list[Span]:
+    return [Span(repr(v.value), v.from_, v.to) for v in parameter.values]
 
 
 def _kind(value: Any) -> str:

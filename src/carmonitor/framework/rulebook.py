@@ -63,6 +63,9 @@ def rulebook_files(folder: Path) -> dict[str, bytes]:
         raise RulebookError(str(folder), ["found no such folder, expected a rulebook folder"])
     if not (folder / "regimes.yaml").is_file():
         raise RulebookError(str(folder), ["no regimes.yaml, so this is not a rulebook folder"])
+    others = sorted(path.name for path in folder.glob("*.yml"))
+    if others:
+        raise RulebookError(str(folder), [f"found {name}, expected names that end in .yaml" for name in others])
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
 
 

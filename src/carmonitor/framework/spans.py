@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,20 @@ def faults(spans: Sequence[Span]) -> list[str]:
     for a, b in combinations(spans, 2):
         if overlap(a, b):
             wrong.append(f"found {_said(a)} and {_said(b)}, which overlap; expected one at a time")
+    return wrong
+
+
+def gaps(spans: Sequence[Span]) -> list[str]:
+    """The days that none of these spans covers, in words; the spans do not overlap and are not upside down."""
+    ordered = sorted(spans, key=lambda s: s.start or date.min)
+    wrong = []
+    if ordered and ordered[0].start is not None:
+        wrong.append(f"found nothing before {ordered[0].start}, expected all days covered")
+    for earlier, later in pairwise(ordered):
+        if earlier.end is not None and later.start is not None and earlier.end < later.start:
+            wrong.append(f"found nothing from {earlier.end} to {later.start}, expected all days covered")
+    if ordered and ordered[-1].end is not None:
+        wrong.append(f"found nothing from {ordered[-1].end} on, expected all days covered")
     return wrong
 
 

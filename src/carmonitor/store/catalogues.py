@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from carmonitor.store import journal
 from carmonitor.store.received import save_blobs
@@ -60,9 +61,10 @@ def save_catalogue(
         "catalogue_hash": catalogue_hash, "rulebook_hash": rulebook_hash, "saved_at": saved_at,
         "code_version": code_version,
     }  # fmt: skip
-    connection.execute(sa.insert(catalogue), [row])
     rows = [{"catalogue_hash": catalogue_hash, "path": path, "sha256": sha256} for path, sha256 in named.items()]
-    connection.execute(sa.insert(catalogue_file), rows)
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(catalogue).on_conflict_do_nothing(), [row])  # another program may just have kept it
+    connection.execute(insert(catalogue_file).on_conflict_do_nothing(), rows)
     return True
 
 

@@ -84,6 +84,12 @@ def test_a_rule_without_advice_is_refused_and_a_scope_note_is_not(folder: Path) 
     assert error.value.problems == ("T.yaml: T-01: advice: found nothing, expected what to do, in English and French",)
 
 
+def test_a_file_of_another_ending_is_not_passed_over(folder: Path) -> None:
+    (folder / "M.yaml").rename(folder / "M.yml")
+    with pytest.raises(RulebookError, match=r"found M\.yml, expected names that end in \.yaml"):
+        load_rulebook(folder)
+
+
 def test_a_plain_note_is_still_read(folder: Path) -> None:
     _spoil(
         folder / "D.yaml",
@@ -120,6 +126,13 @@ MISFITS = [
     ("T.yaml", "subject_kind: certificate", "subject_kind: parcel", "T.yaml: T-01: subject_kind: found 'parcel', expected"),
     ("reasons.yaml", "year_open:", "year_shut:", "reasons.yaml: year_open: found nothing, expected its text"),
     ("reasons.yaml", "left blank: {detail}", "left blank: {thing}", "reasons.yaml: blank.en: message uses {thing}"),
+    ("A.yaml", "{value: 7, from: 2018-11-01}", "{value: 7, from: 2018-12-01}",
+     "A.yaml: A-03: parameters.answer_days.values: found nothing from 2018-11-01 to 2018-12-01, expected all days covered"),
+    ("A.yaml", "{value: 14, to: 2018-11-01}", "{value: 14, from: 2016-01-01, to: 2018-11-01}",
+     "A.yaml: A-03: parameters.answer_days.values: found nothing before 2016-01-01"),
+    ("M.yaml", "values: [{value: 60}]", "values: [{value: 60, to: 2024-01-01}]",
+     "M.yaml: M-04: parameters.warning_after_days.values: found nothing from 2024-01-01 on"),
+    ("regimes.yaml", "to: 2013-05-23", "to: 2013-05-01", "regimes.yaml: regimes: found nothing from 2013-05-01 to 2013-05-23"),
     ("M.yaml", "values: [{value: 60}]", "values: [{value: 60, to: 2020-01-01}, {value: 30, from: 2020-01-01}]",
      "M.yaml: M-04: the rule does not run with these parameters: "),
 ]  # fmt: skip
