@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from carmonitor.records.evidence import Evidence
 from tests.evidence_builder import evidence
-from tests.property.answers import THOROUGH, Answer, distinct, engine_says
+from tests.property.oracle import THOROUGH, Answer, answer, distinct
 from tests.unit.framework.papers import GAZETTEER, TEAM, zone
 
 Batch = dict[str, Any]
@@ -161,7 +161,7 @@ def mix_oracle(batch: Batch) -> Answer:
 def test_size_mix(batch: Batch) -> None:
     checked = SEEN["S-05 checked"]
     told = mix_oracle(batch)
-    assert engine_says("S-05", mixed(batch), minimum_slips=2, history_quarters=2) == told
+    assert answer("S-05", mixed(batch), minimum_slips=2, history_quarters=2) == told
     met("S-05", told, SEEN["S-05 checked"] > checked)
 
 
@@ -264,7 +264,7 @@ def deal_oracle(batch: Batch) -> Answer:
 def test_carats_per_head(batch: Batch) -> None:
     checked = SEEN["S-06 checked"]
     told = deal_oracle(batch)
-    assert engine_says("S-06", dealt(batch)) == told
+    assert answer("S-06", dealt(batch)) == told
     met("S-06", told, SEEN["S-06 checked"] > checked)
 
 
@@ -344,7 +344,7 @@ def trade_oracle(batch: Batch) -> Answer:
 @given(batch=trades)
 def test_share_after_a_closure(batch: Batch) -> None:
     told = trade_oracle(batch)
-    assert engine_says("S-07", traded(batch), quarters=2) == told
+    assert answer("S-07", traded(batch), quarters=2) == told
     met("S-07", told, batch["status"] != "none" and batch["boda_open"] and not told[1])
 
 

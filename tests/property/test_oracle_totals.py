@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.evidence_builder import evidence
-from tests.property.answers import THOROUGH, Answer, distinct, engine_says
+from tests.property.oracle import THOROUGH, Answer, answer, distinct
 
 TEAM = "team@-"
 MONTHS = [f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]
@@ -177,7 +177,7 @@ def test_the_engine_says_what_the_oracle_says(batch: Batch) -> None:
         ("S-02", sums(batch, "export_carats")),
         ("S-03", sums(batch, "export_value")),
     ):
-        assert engine_says(rule_id, given_) == told, rule_id
+        assert answer(rule_id, given_) == told, rule_id
         SEEN[f"{rule_id} fires"] += bool(told[0])
         SEEN[f"{rule_id} missing"] += bool(told[1])
         SEEN[f"{rule_id} silent"] += not told[0] if rule_id == "S-01" else "CF@2020" not in str(told)
