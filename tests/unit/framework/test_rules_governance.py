@@ -137,6 +137,8 @@ G02 = [
          nation(meeting("2019-12-10", None, "Comité de suivi")), missing="blank:subprefecture"),
     case("G-02", "missing", "a committee of no stated place, from the second quarter on",
          nation(meeting("2020-01-10", None, "Comité de suivi")), Q4, missing="blank:subprefecture"),
+    case("G-02", "missing", "a committee of no stated place, on a quarter's last day",
+         nation(meeting("2019-12-31", None, "Comité de suivi")), missing="blank:subprefecture"),
     case("G-02", "missing", "no column of places",
          nation(meeting("2019-12-10", None, "Comité de suivi"),
                 supplied={"committee_meeting": (*COLUMNS, "minutes_lodged")}), missing="not_supplied:subprefecture"),

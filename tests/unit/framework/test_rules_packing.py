@@ -93,6 +93,8 @@ D02 = [
         picture(), picture(lodged_on="2021-03-12"), picture(sha256=A)), f"{CF1} W"),
     case("D-02", "boundary", "one content under two names is one picture", pictured(
         picture(sha256=A), picture("2.jpg", sha256=A)), f"{CF1} W"),
+    case("D-02", "boundary", "a file told with its content and without is known by its content", pictured(
+        picture(), picture(sha256=A), picture("2.jpg", sha256=A)), f"{CF1} W"),
     case("D-02", "boundary", "two contents", pictured(picture(sha256=A), picture("2.jpg", sha256=B))),
     case("D-02", "boundary", "two contents under one name are one file", pictured(
         picture(sha256=A), picture(sha256=B)), f"{CF1} W"),

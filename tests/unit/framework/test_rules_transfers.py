@@ -199,6 +199,9 @@ SEALS = [
     case("D-07", "missing", "they met nobody knows where", bags(
         bag(to_place="Nulle Part"), bag("T2", left="2021-02-21", from_place="Mbaïki")),
         missing="place_unresolved:from_place"),
+    case("D-07", "boundary", "it goes on from one bag, whatever became of the other", bags(
+        bag(to_place="Nulle Part"), bag("T2", to_place="Mbaïki"),
+        bag("T3", left="2021-02-21", from_place="Mbaïki")), "T2 seal_twice W"),
     case("D-07", "missing", "one of them undated", bags(bag(), bag("T2", left=None, arrived=None)),
          missing="blank:departed_on undated"),
     case("D-07", "missing", "no column for seals", bags(bag(seal=None), supplied=supplied("transfer", "bag_seal")),
