@@ -67,9 +67,9 @@ def _deals(e: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     nobody = rows[rows["who"].isna()]
     unnamed = checked(
         nobody["subject_id"], nobody["day"], False, nobody["missing"], period=month_of(nobody["return_id"]),
-        subject_kind=nobody["subject_kind"], ref=nobody["ref"],
+        subject_kind=nobody["subject_kind"], ref=nobody["ref"], **_nothing(),
     )  # fmt: skip
-    return rows[rows["who"].notna()][_DEAL].reset_index(drop=True), together(unnamed, _unheld(e, slips), _gaps(e))
+    return rows[rows["who"].notna()][_DEAL].reset_index(drop=True), together(unnamed, _unheld(e), _gaps(e))
 
 
 def _party(e: Evidence, rows: pd.DataFrame, kind: str, role: str, day: str) -> pd.DataFrame:
@@ -94,26 +94,29 @@ def _party(e: Evidence, rows: pd.DataFrame, kind: str, role: str, day: str) -> p
     return pd.DataFrame(frame, index=rows.index)
 
 
-def _unheld(e: Evidence, slips: pd.DataFrame) -> pd.DataFrame:
+def _unheld(e: Evidence) -> pd.DataFrame:
     """Slips upstream of which no record is held: who dealt is not known."""
-    u = upstream(e).drop_duplicates("slip_number")
-    u = u[among(u["slip_number"], slips["slip_number"]) & ~among(u["slip_number"], e["purchase"]["slip_number"])]
+    u = upstream(e)
+    u = u[among(u["certificate_number"], issued(e)["certificate_number"])].drop_duplicates("slip_number")
+    u = u[~among(u["slip_number"], e["purchase"]["slip_number"])]
     hidden = quarantined(e, "purchase", "slip_number", u["slip_number"])
     missing = reasons(u.index, (hidden, "in_quarantine:purchase"), (~hidden, "not_held:purchase"))
-    return checked(u["slip_number"], u["issue_date"], False, missing, subject_kind="purchase", ref=u["ref_link"])
+    return checked(
+        u["slip_number"], u["issue_date"], False, missing, subject_kind="purchase", ref=u["ref_link"], **_nothing()
+    )
 
 
 def _gaps(e: Evidence) -> pd.DataFrame:
     g = gaps(e)
     return checked(
         g["certificate_number"], g["issue_date"], False, g["missing"], subject_kind="certificate", ref=g["ref"],
-        period=month_of(g["return_id"]),
+        period=month_of(g["return_id"]), **_nothing(),
     )  # fmt: skip
 
 
 def _hits(e: Evidence, deals: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Who matches which entry (row of the list), by what. Columns who, on (the paper's name for which alone it holds, or
-    null), row, by (of STRENGTH), name, listed_name, alike.
+    """Who matches which entry (``row`` of the list), by what. Columns who, row, by (of STRENGTH), name, listed_name,
+    alike, on (the name on a paper, where the match holds for deals under that name only; else null).
     """
     entries, actors = e["watchlist_entry"].reset_index(drop=True), e["actor"]
     listed = _listed_names(entries)
@@ -130,7 +133,7 @@ def _hits(e: Evidence, deals: pd.DataFrame, p: Params) -> pd.DataFrame:
     pairs = alike(texts["name"], listed["listed"], int(p["likeness"]))
     found = texts.merge(pairs, on="name").merge(listed, on="listed").rename(columns={"listed": "listed_name"})
     certain = _confirmed(entries, actors)
-    matched = pd.concat([certain, found[(found["by"] == "name") & found["on"].isna()]], ignore_index=True)
+    matched = pd.concat([certain, found[found["by"] == "name"].assign(on=None)], ignore_index=True)
     return pd.concat([certain, found, _neighbours(e, actors, matched)], ignore_index=True)
 
 
