@@ -37,3 +37,14 @@ def fold_names(names: pd.Series) -> pd.Series:
     """:func:`fold_name` of each name; null stays null. Same index, str dtype."""
     table = {name: fold_name(name) for name in names.dropna().unique()}
     return names.map(table).astype("str")
+
+
+def latin(text: str) -> str:
+    """A text in small Latin letters without accents, whatever its script: ``"Пригожин"`` → ``"prigozhin"``.
+
+    For comparing with listed names only: :func:`fold_name` keeps scripts apart, so that two papers which show one
+    name in two scripts are told to a person.
+    """
+    from anyascii import anyascii  # noqa: PLC0415 - its tables are read only where names are compared with lists
+
+    return anyascii(text.casefold()).casefold()

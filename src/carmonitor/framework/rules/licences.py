@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
@@ -116,7 +118,7 @@ def _exporter(e: Evidence) -> pd.DataFrame:
     rows = against_register(e, c, "licence", "exporter_id", valid, among(exporter, register["actor_id"].dropna()))
     hidden = ~valid & (rows["missing"] == "") & bool(e.in_quarantine("licence", "licence_number"))
     first = register.groupby("actor_id")["ref"].min()
-    no_paper = {"licence": None, "holder": None, "valid_from": pd.NaT, "valid_to": pd.NaT}
+    no_paper: dict[str, Any] = {"licence": None, "holder": None, "valid_from": pd.NaT, "valid_to": pd.NaT}
     return rows.rename(columns={"exporter_id": "actor"}).assign(
         part="exporter_" + rows["part"],
         missing=rows["missing"].mask(hidden, "in_quarantine:licence"),
