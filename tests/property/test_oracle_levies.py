@@ -187,7 +187,9 @@ def shares(rows, rates):
     names = ("issue_date", "levy_xaf", "value_usd", "status")
     batch = [{"certificate_number": f"CF{n}", **dict(zip(names, row, strict=True))} for n, row in enumerate(rows)]
     kinds = {} if rates is None else {
-        "exchange_rate": [{"currency": "USD", "period": p, "xaf_per_unit": r, "certainty": c, **TEAM} for p, r, c in rates]
+        "exchange_rate": [
+            {"currency": "USD", "period": p, "xaf_per_unit": r, "certainty": c, **TEAM} for p, r, c in rates
+        ]
     }  # fmt: skip
     fires, missing = set(), set()
     for c in batch:

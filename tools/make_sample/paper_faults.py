@@ -11,6 +11,7 @@ from decimal import Decimal
 from tools.make_sample.chain import Chain
 from tools.make_sample.common import Row, Tables, days, month_of
 from tools.make_sample.faults import Expected, direct_slip, drop_paper, first_sale, sent
+from tools.make_sample.plan import EXPORTERS
 
 
 def chain_faults(chain: Chain) -> Iterator[Expected]:
@@ -28,6 +29,8 @@ def chain_faults(chain: Chain) -> Iterator[Expected]:
     yield Expected("L-06", "breach", "W", "purchase", "B090005", "number in no booklet of the register", ("2021-03",))
     _, slip = direct_slip(chain, "CF0002206", changed=True)
     yield Expected("D-04", "breach", "E", "purchase", slip.number, "states no origin", (sent(slip),))
+    yield Expected("L-03", "lead", "W", "actor", "BA-05", "its owner bears a listed name, written in Cyrillic there",
+                   ("2021-01", "2021-05", "2021-06"))  # fmt: skip
     yield Expected("G-01", "breach", "I", "zone_quarter", "Abba@2021-Q1", "no local committee there is on record",
                    ("2021-02",))  # fmt: skip
 
@@ -49,6 +52,19 @@ def _dear_export(chain: Chain) -> Iterator[Expected]:
         parcel.value *= 4
     export.value = sum(p.value for p in export.parcels)
     yield Expected("S-01", "lead", "W", "certificate", "CF0002216", "more than 400 USD a carat", ("2021-05",))
+
+
+def _below_the_minimum(months: dict[str, Tables]) -> Iterator[Expected]:
+    """No buying house of this size exports three million dollars a quarter: L-04, which is on trial, says so."""
+    for quarter, of in (("2021-Q1", ("2021-01", "2021-02", "2021-03")), ("2021-Q2", ("2021-04", "2021-05", "2021-06"))):
+        for house in EXPORTERS:
+            exported = tuple(
+                month
+                for month in of
+                if any(r["exporter_id"] == house and r["status"] == "issued" for r in months[month]["shipment"])
+            )
+            yield Expected("L-04", "lead", "I", "actor_quarter", f"{house}@{quarter}",
+                           "below USD 3,000,000 (a rule on trial)", exported)  # fmt: skip
 
 
 def row_faults(months: dict[str, Tables], files: dict[str, dict[str, bytes]]) -> Iterator[Expected]:
@@ -79,6 +95,7 @@ def row_faults(months: dict[str, Tables], files: dict[str, dict[str, bytes]]) ->
     bag = next(r for r in months["2021-04"]["transfer"] if r["departed_on"].day >= 10)
     bag["bag_seal"] = None
     yield Expected("D-07", "breach", "W", "transfer", bag["sheet_number"], "a bag without a seal", ("2021-04",))
+    yield from _below_the_minimum(months)
 
 
 def _row(tables: Tables, kind: str, **wanted: object) -> Row:

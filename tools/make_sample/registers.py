@@ -15,6 +15,7 @@ from tools.make_sample.people import Actor
 from tools.make_sample.plan import BLOCKS, FORMER_SIGNATORY, SIGNATORIES, ZONES
 
 LICENSED = (date(2020, 11, 1), date(2021, 12, 31))
+OWNER, LISTED = "Ivan Vymyslov (synthétique)", "ВЫМЫСЛОВ Иван"  # an invented name, listed in another script
 UNVERIFIED = "yearly mean, unverified: for samples only"
 TOTALS = "https://oubanguimedias.com/2022/04/08/la-part-du-secteur-minier-dans-le-relevement-economique-de-la-rca/"
 KP_2020 = "https://news.canadianminingreport.com/news/kp-moves-to-further-reinstate-car"
@@ -57,7 +58,9 @@ def registers(chain: Chain) -> Iterator[tuple[str, list[Row]]]:
     yield "watchlist_entry", [
         {"list": "UN 2127", "entry_id": "Badica (2015-08)", "name": "Bureau d'achat de Diamant en Centrafrique",
          "aliases": "Badica; Kardiam", "listed_on": date(2015, 8, 1), "delisted_on": None, "identifiers": None,
-         "confirmed_actor_id": None}
+         "confirmed_actor_id": None},
+        {"list": "Example list (synthetic)", "entry_id": "EX-7", "name": LISTED, "aliases": None,
+         "listed_on": date(2020, 6, 1), "delisted_on": None, "identifiers": None, "confirmed_actor_id": None},
     ]  # fmt: skip
     yield "stock_declaration", [
         {"actor_id": a.actor_id, "as_of": date(2020, 11, 30), "carats": Decimal("0.00"),
@@ -105,10 +108,16 @@ def _actor(n: int, actor: Actor) -> Row:
         "actor_id": actor.actor_id, "name": actor.name, "kind": actor.kind,
         "address": f"Quartier Exemple {n}, {town} (synthétique)", "phone": f"+236 00 00 {n // 100:02d} {n % 100:02d}",
         "manager": f"Gérant Exemple {n} (synthétique)" if actor.kind == "buying_house" else None,
-        "owner": f"Propriétaire Exemple {n} (synthétique)" if actor.kind == "buying_house" else None,
+        "owner": _owner(n, actor),
         "registered_on": date(2014, 1, 15) if actor.kind == "buying_house" else date(2019, 1, 15),
         "registration_number": f"SYN-RC-{n:04d}" if actor.kind == "buying_house" else None,
     }  # fmt: skip
+
+
+def _owner(n: int, actor: Actor) -> str | None:
+    if actor.kind != "buying_house":
+        return None
+    return OWNER if actor.actor_id == "BA-05" else f"Propriétaire Exemple {n} (synthétique)"
 
 
 def _licence(actor: Actor) -> Row:
