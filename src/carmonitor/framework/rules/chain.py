@@ -35,7 +35,7 @@ def chain_unbroken(e: Evidence, p: Params) -> pd.DataFrame:
     """Every slip upstream of a certificate is known, in order of date, and each buyer is the next seller.
 
     Subject: certificate; key: the slips of the link. Parts: ``after_issue`` (slip later than certificate), ``dates``
-    (source later than its resale), ``exporter`` (last buyer), ``parties`` (buyer of the source, seller of the resale),
+    (source later than its resale), ``exporter`` (last buyer), ``parties`` (buyer of the sources, seller of the resale),
     ``unknown_slip`` (no record, though its booklet was issued since monitoring began), ``circle``. Equal dates pass. Of
     several records of a slip one that fits is enough. Not evaluated: other unknown slips, blank dates or parties, links
     that were not supplied, the first months of monitoring (what contradicts itself is told all the same).
@@ -114,7 +114,16 @@ def _resales(e: Evidence) -> list[pd.DataFrame]:
             s.index, (s["back"] != "", s["back"]), (s["back_s"] != "", s["back_s"]), *((x != "", x) for x in lacks)
         )
         frames.append(_best(_rows(s, fires, missing, part=part, **shown)))
-    return frames
+    dates, parties = frames
+    return [dates, _by_party(parties)]
+
+
+def _by_party(rows: pd.DataFrame) -> pd.DataFrame:
+    """One fact per resale and other party, however many slips that party had bought: ``source`` names them all."""
+    key = (rows["slip"] + " " + rows["buyer"]).where(rows["buyer"].notna(), rows["key"])
+    rows = rows.assign(key=key)
+    link = rows["subject_id"] + " " + rows["key"]
+    return rows.assign(source=gathered(link, rows["fires"], link, rows["source"]))
 
 
 def _on_certificates(e: Evidence) -> pd.DataFrame:
