@@ -94,26 +94,19 @@ def minimum_export(batch, register, licences, months, hidden, as_of):
                 continue
             subject = f"{exporter}@{q}"
             lacks = next((m for m in QUARTERS[q] if m not in held), None)
-            if exporter not in {a["actor_id"] for a in register}:
-                why = "unknown_actor:exporter_id"
-            elif exporter not in houses:
-                why = "blank:kind"
-            elif not mine and licences is None:
-                why = "never_loaded:licence"
-            elif FIRST_AND_LAST[q][1] > as_of:
-                why = "quarter_open"
-            elif lacks:
-                why = f"return_not_held:{lacks}"
-            elif hidden and quarter(hidden + "-01") == q:
-                why = "in_quarantine:shipment"
-            elif any(c["exporter_id"] is None and home[id(c)] == q for c in issued):
-                why = "blank:exporter_id"
-            elif any(c["exporter_id"] == exporter and not c["issue_date"] and home[id(c)] == q for c in issued):
-                why = "blank:issue_date"
-            elif any(not values for values in known.values()):
-                why = "blank:value_usd"
-            else:
-                why = None
+            same = [c for c in issued if home[id(c)] == q]
+            whys = (
+                (exporter not in {a["actor_id"] for a in register}, "unknown_actor:exporter_id"),
+                (exporter not in houses, "blank:kind"),
+                (not mine and licences is None, "never_loaded:licence"),
+                (FIRST_AND_LAST[q][1] > as_of, "quarter_open"),
+                (lacks, f"return_not_held:{lacks}"),
+                (hidden and quarter(hidden + "-01") == q, "in_quarantine:shipment"),
+                (any(c["exporter_id"] is None for c in same), "blank:exporter_id"),
+                (any(c["exporter_id"] == exporter and not c["issue_date"] for c in same), "blank:issue_date"),
+                (any(not values for values in known.values()), "blank:value_usd"),
+            )
+            why = next((reason for holds, reason in whys if holds), None)
             (fires if why is None else missing).add(subject if why is None else (why, subject))
     return fires, missing
 
@@ -186,11 +179,11 @@ def levy(c, rates):
 def shares(rows, rates):
     names = ("issue_date", "levy_xaf", "value_usd", "status")
     batch = [{"certificate_number": f"CF{n}", **dict(zip(names, row, strict=True))} for n, row in enumerate(rows)]
-    kinds = {} if rates is None else {
-        "exchange_rate": [
-            {"currency": "USD", "period": p, "xaf_per_unit": r, "certainty": c, **TEAM} for p, r, c in rates
-        ]
-    }  # fmt: skip
+    register = [
+        {"currency": "USD", "period": period, "xaf_per_unit": rate, "certainty": mark, **TEAM}
+        for period, rate, mark in rates or ()
+    ]
+    kinds = {} if rates is None else {"exchange_rate": register}
     fires, missing = set(), set()
     for c in batch:
         if c["status"] == "issued":

@@ -226,16 +226,23 @@ def test_situation(situation: Case) -> None:
 def test_a_broken_link_stands_on_both_slips_their_link_and_the_certificate() -> None:
     e = sold(first(buyer="C2"), sold_on())
     (finding,) = outcome_of("D-09", e).findings
-    assert (finding.evidence["slip"], finding.evidence["source"]) == ("R1", "B1")
+    assert (finding.evidence["slip"], finding.evidence["source"]) == ("R1", ["B1"])
     assert (finding.evidence["seller"], finding.evidence["buyer"]) == ("C1", "C2")
     assert set(finding.refs) == {*e["purchase"]["ref"], *e["purchase_source"]["ref"], *e["shipment"]["ref"]}
 
 
-def test_two_broken_links_are_two_findings_with_ids_of_their_own() -> None:
+def test_what_one_party_had_bought_and_another_resold_is_one_finding() -> None:
     e = sold(first(buyer="C2"), first("B2", buyer="C2"), sold_on(), links=(("R1", "B1"), ("R1", "B2")))
+    (finding,) = outcome_of("D-09", e).findings
+    assert finding.evidence["source"] == ["B1", "B2"]
+    assert set(finding.refs) == {*e["purchase"]["ref"], *e["purchase_source"]["ref"], *e["shipment"]["ref"]}
+
+
+def test_what_two_parties_had_bought_is_two_findings_with_ids_of_their_own() -> None:
+    e = sold(first(buyer="C2"), first("B2", buyer="C3"), sold_on(), links=(("R1", "B1"), ("R1", "B2")))
     findings = outcome_of("D-09", e).findings
     assert len({f.finding_id for f in findings}) == 2
-    assert sorted(f.evidence["source"] for f in findings) == ["B1", "B2"]
+    assert sorted(f.evidence["source"] for f in findings) == [["B1"], ["B2"]]
 
 
 def test_a_circle_names_its_slips_and_links() -> None:

@@ -229,8 +229,8 @@ CASES: list[Case] = [
                 actor("MIN-1", "Luc Yakola", phone="236-70-00-00-01"),
             ],
         ),
-        "BA-1 linked W lead",
-        "MIN-1 linked W lead",
+        "BA-1 shared W lead",
+        "MIN-1 shared W lead",
     ),
     case(
         "L-03",
@@ -248,8 +248,8 @@ CASES: list[Case] = [
                 actor("MIN-1", "Luc Yakola", phone="70 00 00 12"),
             ],
         ),
-        "BA-1 linked W lead",
-        "MIN-1 linked W lead",
+        "BA-1 shared W lead",
+        "MIN-1 shared W lead",
     ),
     case(
         "L-03",
@@ -300,7 +300,7 @@ CASES: list[Case] = [
             entry(confirmed_actor_id="BA-1"), actors=[actor(phone="70000012"), actor("COL-1", "P", phone="70 000 012")]
         ),
         "BA-1 confirmed E",
-        "COL-1 linked W lead",
+        "COL-1 shared W lead",
     ),
     case(
         "L-03",
@@ -569,6 +569,26 @@ FALSE = [
     ("Joseph Kony", "Joseph Koné"),
     ("Kardiam", ""),
 ]
+
+
+MISSED = [
+    ("Ngai Kosset Eugene", "Eugène Ngaïkosset"),
+    ("Диамвиль", "Diamville"),
+    ("Sidiki Abass", "Abbas Sidiki"),
+    ("محمد صالح", "Mohamed Saleh"),
+]
+"""True pairs that the rule does not find (docs/decisions/watch-list-threshold.md)."""
+
+
+@pytest.mark.parametrize(
+    ("least", "found", "wrong"),
+    [(80, 23, 2), (83, 22, 1), (85, 22, 0), (88, 21, 0), (90, 21, 0), (92, 20, 0), (95, 15, 0)],
+)
+def test_the_figures_of_the_decision(least: int, found: int, wrong: int) -> None:
+    def alike_pairs(pairs):
+        return sum(likeness(name_of(one), name_of(other), least) > 0 for one, other in pairs)
+
+    assert (alike_pairs([*TRUE, *MISSED]), alike_pairs(FALSE)) == (found, wrong)
 
 
 @pytest.mark.parametrize(("one", "other"), TRUE)

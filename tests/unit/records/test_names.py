@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carmonitor.records.names import fold_name, fold_names
+from carmonitor.records.names import fold_name, fold_names, latin
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,9 @@ def test_folding_twice_is_folding_once_unless_a_form_remains(name: str) -> None:
     once = fold_name(name)
     assert once == "" or once.isalnum()
     assert fold_name(name.upper().lower()) == fold_name(name.lower())
+
+
+def test_latin_joins_scripts_and_folding_keeps_them_apart() -> None:
+    assert latin("Пригожин") == "prigozhin"
+    assert latin("Ngaïssona ŁÓDŹ") == "ngaissona lodz"
+    assert fold_name("Пригожин") != fold_name("Prigozhin")

@@ -23,14 +23,14 @@ from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import fold
 
 FIRST_DEALS = 20  # a finding names this many deals as its lineage
-STRENGTH = ["confirmed", "name", "linked"]
+STRENGTH = ["confirmed", "name", "linked", "shared"]
 _DEAL = ["who", "subject_kind", "subject_id", "name", "role", "day", "no_day", "return_id", "ref"]
 _LEAST_ADDRESS, _LEAST_PHONE = 10, 8  # letters and digits, below which an address or number tells nobody apart
 
 
 @rule(
     "L-03", name="text", list="text", entry="text", listed_name="text", listed_on="date", delisted_on="date",
-    alike="count", first_deal="date", deals="count",
+    alike="count", first_deal="date", deals="count", via="text",
 )  # fmt: skip
 def not_on_a_watch_list(e: Evidence, p: Params) -> pd.DataFrame:
     """Nobody in the deals of issued certificates is on a watch list on the day of the deal. Leads, unless confirmed.
@@ -38,11 +38,12 @@ def not_on_a_watch_list(e: Evidence, p: Params) -> pd.DataFrame:
     Parties: exporter and importer (issue_date), buyers and sellers of the slips upstream (purchase_date). Subject: the
     actor where the paper gives a number, else the certificate. One finding per subject, entry and part, over all deals:
     ``confirmed`` (breach, E: confirmed_actor_id or an identifier is the actor's), ``name`` (W: a name on the papers or
-    of the register is like a listed one), ``linked`` (W: owner or manager, or the address or telephone of an actor who
-    is matched), ``listed_later`` (W: the deal came before the listing). Listed from listed_on to delisted_on, both
-    inclusive; a deal after the last day is silent. Not evaluated: without a list, where neither number nor name is
-    given, the actor is in no register (its links are unknown), a slip is not held, and, of a match only, where the day
-    of the deal or of the listing is null. A blank owner, manager, address or telephone is no link.
+    of the register is like a listed one), ``linked`` (W: that of the owner or manager), ``shared`` (W: the address or
+    telephone of an actor who is matched, ``via``), ``listed_later`` (W: the deal came before the listing). Listed from
+    listed_on to delisted_on, both inclusive; a deal after the last day is silent. Not evaluated: without a list, where
+    neither number nor name is given, the actor is in no register (its links are unknown), a slip is not held, and, of a
+    match only, where the day of the deal or of the listing is null. A blank owner, manager, address or telephone is no
+    link.
     """
     deals, unnamed = _deals(e)
     hits = _hits(e, deals, p)
@@ -116,7 +117,8 @@ def _gaps(e: Evidence) -> pd.DataFrame:
 
 def _hits(e: Evidence, deals: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Who matches which entry (``row`` of the list), by what. Columns who, row, by (of STRENGTH), name, listed_name,
-    alike, on (the name on a paper, where the match holds for deals under that name only; else null).
+    alike, on (the name on a paper, where the match holds for deals under that name only; else null), via (the actor
+    who is matched, where another shares the address or telephone).
     """
     entries, actors = e["watchlist_entry"].reset_index(drop=True), e["actor"]
     listed = _listed_names(entries)
@@ -134,7 +136,7 @@ def _hits(e: Evidence, deals: pd.DataFrame, p: Params) -> pd.DataFrame:
     found = texts.merge(pairs, on="name").merge(listed, on="listed").rename(columns={"listed": "listed_name"})
     certain = _confirmed(entries, actors)
     matched = pd.concat([certain, found[found["by"] == "name"].assign(on=None)], ignore_index=True)
-    return pd.concat([certain, found, _neighbours(e, actors, matched)], ignore_index=True)
+    return pd.concat([certain, found, _neighbours(e, actors, matched)], ignore_index=True).astype({"via": "str"})
 
 
 def _texts(who: pd.Series, names: pd.Series, by: str, on: pd.Series | None = None) -> pd.DataFrame:
@@ -174,9 +176,10 @@ def _neighbours(e: Evidence, actors: pd.DataFrame, matched: pd.DataFrame) -> pd.
         folded = {text: fold(text) for text in actors[column].dropna().unique() if not e.gazetteer.matches(text)}
         shared = pd.DataFrame({"who": actors["actor_id"], "text": actors[column], "at": actors[column].map(folded)})
         shared = shared[shared["at"].notna() & (shared["at"].astype("str").str.len() >= least)]
-        theirs = matched.merge(shared[["who", "at"]], on="who").drop(columns=["who", "name"])
+        theirs = matched.merge(shared[["who", "at"]], on="who").drop(columns="name").rename(columns={"who": "via"})
         pairs = theirs.merge(shared.rename(columns={"text": "name"}), on="at").drop(columns="at")
-        frames.append(pairs.assign(by="linked", alike=pd.array([pd.NA] * len(pairs), "Int64")))
+        pairs = pairs[pairs["who"] != pairs["via"]]
+        frames.append(pairs.assign(by="shared", alike=pd.array([pd.NA] * len(pairs), "Int64")))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -194,7 +197,9 @@ def _judged(e: Evidence, deals: pd.DataFrame, hits: pd.DataFrame) -> pd.DataFram
         later=(m["day"] < began),
         rank=m["by"].map({by: at for at, by in enumerate(STRENGTH)}),
     )[~after]
-    m = m.sort_values(["rank", "alike", "name", "listed_name"], ascending=[True, False, True, True], kind="stable")
+    m = m.sort_values(
+        ["rank", "alike", "name", "listed_name", "via"], ascending=[True, False, True, True, True], kind="stable"
+    )
     m = m.drop_duplicates(["subject_kind", "subject_id", "row", "ref", "later"])  # the strongest match of each deal
     best = m.groupby(["subject_kind", "subject_id", "row", "later", "why"])["rank"].transform("min")
     m = m[m["rank"] == best].sort_values(["day", "ref"], kind="stable")
@@ -204,6 +209,7 @@ def _judged(e: Evidence, deals: pd.DataFrame, hits: pd.DataFrame) -> pd.DataFram
     first = first.merge(refs.rename("refs").reset_index(), on=["subject_kind", "subject_id", "row", "later", "why"])
     confirmed = (first["by"] == "confirmed") & ~first["later"]
     row = first["row"].astype("Int64")
+    of_actor = e["actor"].groupby("actor_id")["ref"].min()
     entry = lookup(row, entries["list"]) + "/" + lookup(row, entries["entry_id"])
     return checked(
         first["subject_id"],
@@ -226,8 +232,10 @@ def _judged(e: Evidence, deals: pd.DataFrame, hits: pd.DataFrame) -> pd.DataFram
         first_deal=first["day"],
         deals=first["deals"].astype("Int64"),
         refs=first["refs"],
+        via=first["via"],
         ref_entry=lookup(row, entries["ref"]),
-        ref_actor=lookup(first["subject_id"], e["actor"].groupby("actor_id")["ref"].min()),
+        ref_actor=lookup(first["subject_id"], of_actor),
+        ref_via=lookup(first["via"], of_actor),
     )
 
 
@@ -277,6 +285,6 @@ def _unusable_entries(e: Evidence, deals: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nothing() -> dict[str, object]:
-    texts = dict.fromkeys(("name", "list", "entry", "listed_name"))
+    texts = dict.fromkeys(("name", "list", "entry", "listed_name", "via"))
     numbers = dict.fromkeys(("alike", "deals"), pd.NA)
     return {**texts, **numbers, **dict.fromkeys(("listed_on", "delisted_on", "first_deal"), pd.NaT)}
