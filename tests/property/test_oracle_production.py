@@ -166,7 +166,7 @@ class Ledger:
     def gap(self) -> str:
         return "not_supplied:production"  # its return is held: there is a sheet of purchase sources
 
-    def free(self, who: str, clear: list[tuple]) -> list[Fact]:  # noqa: PLR0912 - a ledger read from top to bottom
+    def free(self, who: str, clear: list[tuple]) -> list[Fact]:
         """The seller's slips that name no line, one after the other."""
         own = [s for s in clear if s[1] == who]
         free = [s for s in own if not s[4]]

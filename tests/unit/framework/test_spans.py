@@ -31,7 +31,7 @@ SPANS = {
     "C-07": ("2016-06-01", None),
     **dict.fromkeys(["D-02", "D-03"], BOTH_FRAMEWORKS),
     "D-07": ("2014-01-01", None),
-    "L-04": ("2019-09-30", None),
+    "L-04": ("2019-10-01", None),  # whole quarters after the decree of 2019-09-30
     "L-05": ("2016-01-01", None),
     "S-05": OF2019,
     "S-06": ("2022-01-01", None),
