@@ -39,7 +39,7 @@ def main() -> int:
     arguments = parser.parse_args()
     _copy(arguments.files or [path.name for path in (ROOT / RULES).glob("*.py")])
     mutmut = str(Path(sys.executable).with_name("mutmut"))
-    subprocess.run([mutmut, "run", "--max-children", arguments.children], cwd=WORK, check=False)
+    subprocess.run([mutmut, "run", "--max-children", arguments.children], cwd=WORK, check=True)
     results = subprocess.run([mutmut, "results", "--all", "true"], cwd=WORK, check=True, capture_output=True, text=True)
     found = [line.strip().rsplit(": ", 1) for line in results.stdout.splitlines() if ": " in line]
     counts = Counter(status for _, status in found)

@@ -149,7 +149,8 @@ def certainty_text(mark: str, lang: str) -> str:
 def _regimes(spec: CheckSpec, catalogue: Catalogue, lang: str) -> Iterator[tuple[str, str, date | None, date | None]]:
     """The regimes whose span meets the rule's: code, meaning, and what they have in common."""
     mine = Span(spec.id, spec.from_, spec.to)
-    for regime in catalogue.rulebook.regimes.regimes:
+    applying = [r for r in catalogue.rulebook.regimes.regimes if r.rules_apply or spec.before_all_regimes]
+    for regime in applying:
         if overlap(mine, Span(regime.code, regime.from_, regime.to)):
             start = max((d for d in (spec.from_, regime.from_) if d), default=None)
             end = min((d for d in (spec.to, regime.to) if d), default=None)
