@@ -24,7 +24,7 @@ CONFIG = """
 source_paths = ["src"]
 only_mutate = [{files}]
 also_copy = ["schemas", "docs"]
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-x"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-x", "--tb=no"]
 pytest_add_cli_args_test_selection = ["tests/unit/framework/test_matrix.py"]
 track_dependencies = false
 use_git_change_detection = false
