@@ -56,7 +56,7 @@ def assess(
     result = Result()
     for done, spec in enumerate(specs):
         progress(f"rule {spec.id}", done, len(specs) + 1)
-        result.add(evaluate(rule.checks[spec.id], spec, evidence, catalogue.rulebook.regimes, focus))
+        result.add(evaluate(rule.checks[spec.implementation], spec, evidence, catalogue.rulebook.regimes, focus))
     progress("detectors", len(specs), len(specs) + 1)
     result.add(detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus))
     ranked = rank(result.findings, catalogue.specs, evidence, budget_percent=budget_percent)

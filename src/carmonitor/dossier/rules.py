@@ -67,6 +67,7 @@ def rule_view(spec: CheckSpec, catalogue: Catalogue, lang: str) -> dict[str, Any
         "outcome": spec.outcome,
         "severity": spec.severity,
         "status": spec.status,
+        "check": spec.implementation,
         "subject_kind": spec.subject_kind or None,
         "from": _iso(spec.from_),
         "to": _iso(spec.to),
@@ -111,6 +112,7 @@ def _passages(spec: CheckSpec, catalogue: Catalogue, lang: str) -> Iterator[tupl
     yield "outcome", [said("outcomes", spec.outcome, lang)]
     yield "severity", [said("severities", spec.severity, lang)]
     yield "status", [said("statuses", spec.status, lang)]
+    yield "check", [spec.check] if spec.check else []
     yield "subject", [tables.word("subject_kind", spec.subject_kind, lang)] if spec.subject_kind else []
     yield "span", [span_text(spec.from_, spec.to, lang)]
     yield "regimes", _regime_texts(spec, catalogue, lang)
