@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ def evidence(
     *,
     supplied: Mapping[Any, Sequence[str] | None] | None = None,
     known_keys: Iterable[tuple[str, ...]] = (),
+    unreadable: Mapping[Any, int] | None = None,
     received: Mapping[str, str] | None = None,
     monitoring_from: str | None = None,
     expected_senders: tuple[str, ...] = (),
@@ -36,10 +38,12 @@ def evidence(
     ``SPPK@2021-03``), and ``<place>_resolved`` where it is not the text as written (None = unknown place).
     ``supplied``: kind, or (kind, return_id) → the columns its sheet has; None = that sheet was never supplied. All
     columns of the kind by default. ``known_keys``: (kind, field, value[, return_id]) readable in quarantined rows.
+    ``unreadable``: kind, or (kind, return_id) → how many further rows are in quarantine, without a readable key.
     ``received``: return_id → the day it arrived (default: the 10th of the month that follows).
     """
     keys = [(k[0], k[1], k[2], k[3] if len(k) > 3 else RETURN) for k in known_keys]
-    sheets = _sheets(kinds, dict(supplied or {}), keys)
+    lost = {n if isinstance(n, tuple) else (n, RETURN): count for n, count in (unreadable or {}).items()}
+    sheets = _sheets(kinds, dict(supplied or {}), [*((k[0], k[3]) for k in keys), *lost])
     ids = {sheet: number for number, sheet in enumerate(sheets, start=101)}
     frames = {kind: _frame(kind, kinds.get(kind, ()), ids) for kind in KINDS}
     quarantined = [
@@ -49,7 +53,7 @@ def evidence(
     return Evidence(
         as_of=date.fromisoformat(as_of),
         frames=frames,
-        sources=_sources(sheets, ids, dict(received or {})),
+        sources=_sources(sheets, ids, dict(received or {}), Counter([(k[0], k[3]) for k in keys]) + Counter(lost)),
         known_keys=pd.DataFrame(quarantined, columns=KNOWN_KEY_COLUMNS),
         monitoring_from=date.fromisoformat(monitoring_from) if monitoring_from else None,
         expected_senders=expected_senders,
@@ -58,14 +62,14 @@ def evidence(
 
 
 def _sheets(
-    kinds: Mapping[str, Records], supplied: dict[Any, Sequence[str] | None], keys: Iterable[tuple[str, ...]]
+    kinds: Mapping[str, Records], supplied: dict[Any, Sequence[str] | None], refused: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Sequence[str]]:
     """(kind, return_id) → supplied columns, in the order of arrival."""
     found: dict[tuple[str, str], Sequence[str]] = {}
     for kind, records in kinds.items():
         for home in dict.fromkeys([r.get("return_id", RETURN) for r in records] or [RETURN]):
             found[kind, home] = tuple(KINDS[kind].model_fields)
-    for kind, _, _, home in keys:
+    for kind, home in refused:
         found.setdefault((kind, home), tuple(KINDS[kind].model_fields))
     for name, columns in supplied.items():
         everywhere = [sheet for sheet in found if sheet[0] == name] or [(name, RETURN)]
@@ -78,7 +82,10 @@ def _sheets(
 
 
 def _sources(
-    sheets: Mapping[tuple[str, str], Sequence[str]], ids: Mapping[tuple[str, str], int], received: Mapping[str, str]
+    sheets: Mapping[tuple[str, str], Sequence[str]],
+    ids: Mapping[tuple[str, str], int],
+    received: Mapping[str, str],
+    quarantined: Mapping[tuple[str, str], int],
 ) -> pd.DataFrame:
     rows = []
     for (kind, home), columns in sheets.items():
@@ -86,9 +93,11 @@ def _sources(
         month = period if len(period) == 7 else None
         default = pd.Timestamp(month) + pd.DateOffset(months=1, days=9) if month else pd.Timestamp("2000-01-01")
         day = pd.Timestamp(received[home]) if home in received else default
-        rows.append([f"S-{home}", ids[kind, home], sender, month, home, day, kind, f"{kind}.csv", "", tuple(columns)])
+        held_back = quarantined.get((kind, home), 0)
+        sheet = [f"{kind}.csv", "", tuple(columns), held_back]
+        rows.append([f"S-{home}", ids[kind, home], sender, month, home, day, kind, *sheet])
     sources = pd.DataFrame(rows, columns=SOURCE_COLUMNS, index=pd.Index([ids[s] for s in sheets], name="source_id"))
-    sources = sources.astype({"received_on": "datetime64[us]", "seq": "int64"})
+    sources = sources.astype({"received_on": "datetime64[us]", "seq": "int64", "quarantined": "int64"})
     return sources.assign(first_received_on=sources["received_on"])
 
 

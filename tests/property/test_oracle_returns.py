@@ -65,7 +65,9 @@ def monthly_return(draw, month: str) -> dict:
         "rows": rows,
         "declaration": None if declaration is None else [cover] if declaration == "row" else [],
         "copies": draw(st.lists(st.sampled_from(NUMBERS), max_size=2, unique=True)),
-        "quarantined": draw(st.lists(st.sampled_from(NUMBERS), max_size=1)) if draw(st.integers(0, 3)) == 0 else [],
+        "quarantined": draw(st.lists(st.sampled_from([*NUMBERS * 6, None]), max_size=1))
+        if draw(st.integers(0, 3)) == 0
+        else [],
     }
 
 
@@ -84,11 +86,11 @@ def _evidence_of(returns: list[dict]):
             {"certificate_number": n, "file_name": f"{n}.pdf", "kind": "certificate_copy", "return_id": home}
             for n in r["copies"]
         ]
-    keys = [
-        ("shipment", "certificate_number", n, f"{r['sender']}@{r['month']}") for r in returns for n in r["quarantined"]
-    ]
+    held_back = [(n, f"{r['sender']}@{r['month']}") for r in returns for n in r["quarantined"]]
+    keys = [("shipment", "certificate_number", n, home) for n, home in held_back if n]
+    unreadable = {("shipment", home): 1 for n, home in held_back if n is None}
     given = {kind: rows for kind, rows in kinds.items() if rows}
-    return evidence(supplied=supplied, known_keys=keys, **given)
+    return evidence(supplied=supplied, known_keys=keys, unreadable=unreadable, **given)
 
 
 _COVER = ("period", "sender", "submitted_on", "nil_return", "certificate_count", "total_carats", "total_value_usd")
@@ -118,7 +120,7 @@ def oracle_m01(returns: list[dict]) -> Answer:
             day = s["issue_date"]
             parts.append((s["certificate_number"], "other_month", "E", None if day is None else day[:7] != r["month"]))
         for number in r["copies"]:
-            unknown = number not in everywhere and (number in held_back or rows is None)
+            unknown = number not in everywhere and (bool(held_back & {number, None}) or rows is None)
             parts.append((number, "copy_without_row", "E", None if unknown else number not in everywhere))
     return verdict(parts)
 
@@ -142,7 +144,7 @@ def _of_sender(returns: Iterable[dict], n: int) -> list[dict]:
                 {**d, "sender": home, "return_id": f"{home}@{r['month']}"} for d in r["declaration"]
             ],
             "copies": [own(number) for number in r["copies"]],
-            "quarantined": [own(number) for number in r["quarantined"]],
+            "quarantined": [number and own(number) for number in r["quarantined"]],
         }
         for r in returns
     ]  # fmt: skip

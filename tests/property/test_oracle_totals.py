@@ -86,8 +86,18 @@ def built(batch: Batch) -> Any:
         kinds["official_total"] = [
             {**t, "unit": unit_of(t), "source": f"s{n}", "return_id": TEAM} for n, t in enumerate(batch["totals"])
         ]
-    keys = [("shipment", "certificate_number", "CF9", f"SPPK@{batch['quarantined']}")] if batch["quarantined"] else []
-    return evidence(batch["as_of"], known_keys=keys, expected_senders=("SPPK",), history=not batch["alone"], **kinds)
+    month = batch["quarantined"]
+    readable = month and int(month[-2:]) % 2
+    keys = [("shipment", "certificate_number", "CF9", f"SPPK@{month}")] if readable else []
+    unread = {("shipment", f"SPPK@{month}"): 1} if month and not readable else {}
+    return evidence(
+        batch["as_of"],
+        known_keys=keys,
+        unreadable=unread,
+        expected_senders=("SPPK",),
+        history=not batch["alone"],
+        **kinds,
+    )
 
 
 def unit_of(total: Batch) -> str | None:

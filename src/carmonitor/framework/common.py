@@ -50,7 +50,7 @@ def without_parcels(e: Evidence) -> pd.DataFrame:
     number = c["certificate_number"]
     missing = reasons(
         c.index,
-        (quarantined(e, "parcel", "certificate_number", number), "in_quarantine:parcel"),
+        (quarantined(e, "parcel", "certificate_number", number, c["return_id"]), "in_quarantine:parcel"),
         (
             ~among(number, e["parcel"]["certificate_number"])
             & unsupplied(e, c["return_id"], "parcel", "certificate_number"),
@@ -129,9 +129,16 @@ def unsupplied(e: Evidence, return_id: pd.Series, kind: str, column: str) -> pd.
     return ~e.supplied(kind, column, return_id)
 
 
-def quarantined(e: Evidence, kind: str, field_name: str, values: pd.Series) -> pd.Series:
-    """True where a quarantined row of ``kind`` bears this key, so that absence proves nothing. Bool, no nulls."""
-    return values.isin(e.in_quarantine(kind, field_name))
+def quarantined(
+    e: Evidence, kind: str, field_name: str, values: pd.Series, homes: pd.Series | None = None
+) -> pd.Series:
+    """True where a quarantined row of ``kind`` bears this key, so that absence proves nothing. Bool, no nulls.
+
+    ``homes``: the return of each value, for papers that belong in one return: a quarantined row of that return in which
+    the key could not be read may be the one looked for (:func:`returns_unread`).
+    """
+    hit = values.isin(e.in_quarantine(kind, field_name))
+    return hit if homes is None else hit | homes.isin(returns_unread(e, kind, field_name))
 
 
 def among(values: pd.Series, others: pd.Series) -> pd.Series:
@@ -272,9 +279,19 @@ def told_by(e: Evidence, kind: str) -> set[str]:
 
 
 def returns_in_quarantine(e: Evidence, kind: str) -> set[str]:
-    """The returns (``sender@period``) that have a row of this kind in quarantine."""
-    refs = e.known_keys.loc[e.known_keys["kind"] == kind, "ref"]
-    return set(e.sources["return_id"].reindex((refs // 2**32).unique()).dropna())
+    """The returns (``sender@period``) that have a row of this kind in quarantine, readable or not."""
+    return set(e.sources.loc[(e.sources["kind"] == kind) & (e.sources["quarantined"] > 0), "return_id"])
+
+
+def returns_unread(e: Evidence, kind: str, field_name: str) -> set[str]:
+    """The returns that have a quarantined row of this kind in which this key could not be read: it may be any number.
+
+    For kinds of returns only: of confirmations and registers nobody can say whether a later row put such a row right.
+    """
+    sheets = e.sources[(e.sources["kind"] == kind) & (e.sources["quarantined"] > 0)]
+    keys = e.known_keys[(e.known_keys["kind"] == kind) & (e.known_keys["field"] == field_name)]
+    read = (keys["ref"].drop_duplicates() // 2**32).value_counts().reindex(sheets.index).fillna(0)
+    return set(sheets.loc[sheets["quarantined"] > read, "return_id"])
 
 
 def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
@@ -302,3 +319,14 @@ def quarter_name(ends: pd.Series) -> pd.Series:
     """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
     name: pd.Series = ends.dt.strftime("%Y").astype("str") + "-Q" + ends.dt.quarter.astype("Int64").astype("str")
     return name.where(ends.notna()).astype("str")
+
+
+def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:
+    """True where a number is not among ``others`` but one of them has its prefix and value: CF199 for CF000199.
+
+    Spreadsheets drop leading zeros; nobody can tell whether that was done or another number meant. Bool, no nulls.
+    """
+    held = numbered(others).dropna()
+    asked = numbered(numbers)
+    alike = pd.MultiIndex.from_frame(asked).isin(pd.MultiIndex.from_frame(held)) if len(held) else False
+    return ~among(numbers, others) & asked["digits"].notna() & alike

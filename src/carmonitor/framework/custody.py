@@ -48,7 +48,9 @@ def gaps(e: Evidence) -> pd.DataFrame:
         shipment.index,
         (unsupplied(e, shipment["return_id"], "parcel_source", "slip_number"), "not_supplied:parcel_source"),
         (
-            quarantined(e, "parcel_source", "certificate_number", shipment["certificate_number"]),
+            quarantined(
+                e, "parcel_source", "certificate_number", shipment["certificate_number"], shipment["return_id"]
+            ),
             "in_quarantine:parcel_source",
         ),
     )

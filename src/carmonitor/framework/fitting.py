@@ -181,7 +181,7 @@ def _no_evidence() -> Evidence:
         frames[kind] = empty_frame(kind).assign(**{name: pd.Series([], dtype="str") for name in places})
     texts = dict.fromkeys(["submission_id", "sender", "period", "return_id", "kind", "file", "sheet"], "str")
     sources = pd.DataFrame([], columns=["source_id", *SOURCE_COLUMNS, "first_received_on"]).astype(
-        {"source_id": "int64", "seq": "int64", "columns": "object", **texts}
+        {"source_id": "int64", "seq": "int64", "quarantined": "int64", "columns": "object", **texts}
         | dict.fromkeys(["received_on", "first_received_on"], "datetime64[us]")
     )
     keys = pd.DataFrame([], columns=KNOWN_KEY_COLUMNS).astype({"ref": "int64"})

@@ -10,6 +10,7 @@ How a frame looks
 Sources
     ``sources`` has one row per sheet read, index ``source_id``: submission_id, seq (order of arrival), sender, period,
     return_id, received_on (datetime64), kind, file, sheet, columns (tuple of the supplied field names),
+    quarantined (int64): how many of its rows are in quarantine, whether or not a key could be read in them;
     first_received_on (datetime64): when that return first arrived, superseded submissions included; of other kinds,
     the first of their sender and period.
 """
@@ -30,6 +31,7 @@ from carmonitor.records.places import Gazetteer
 
 SOURCE_COLUMNS = [
     "submission_id", "seq", "sender", "period", "return_id", "received_on", "kind", "file", "sheet", "columns",
+    "quarantined",
 ]  # fmt: skip
 KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
 

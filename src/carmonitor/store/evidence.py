@@ -105,7 +105,7 @@ def _stored_sources(connection: sa.Connection | None) -> pd.DataFrame:
     s, f = t.submission.c, t.source.c
     query = sa.select(
         f.source_id, s.submission_id, s.seq, s.sender, s.period, s.return_id, s.received_on,
-        f.kind, f.file, f.sheet, f.columns,
+        f.kind, f.file, f.sheet, f.columns, f.quarantined,
     ).join_from(t.source, t.submission).where(f.kind != "").order_by(f.source_id)  # fmt: skip
     return _source_frame([tuple(row) for row in connection.execute(query)])
 
@@ -114,7 +114,7 @@ def _source_frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["source_id", *SOURCE_COLUMNS])
     texts = dict.fromkeys(["submission_id", "sender", "period", "return_id", "kind", "file", "sheet"], "str")
     return frame.assign(columns=pd.Series([tuple(c) for c in frame["columns"]], dtype="object")).astype(
-        {"source_id": "int64", "seq": "int64", "received_on": "datetime64[us]", **texts}
+        {"source_id": "int64", "seq": "int64", "quarantined": "int64", "received_on": "datetime64[us]", **texts}
     ).set_index("source_id")  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _memory_sources(memory: Memory) -> pd.DataFrame:
     return _source_frame(
         [
             (i, s.submission_id, seq, s.sender, s.period, s.return_id, s.received_on,
-             table.kind, table.file, table.sheet, table.columns)
+             table.kind, table.file, table.sheet, table.columns, len(table.quarantine))
             for i, (seq, s, table) in memory.items()
         ]
     )  # fmt: skip

@@ -118,6 +118,8 @@ def test_a_look_back_sees_the_month_before_its_correction(database_url: str) -> 
 def test_what_was_quarantined_stays_known(database_url: str) -> None:
     store_all(database_url, [MARCH])
     assert read(database_url).in_quarantine("purchase", "slip_number") == {"B3"}
+    sources = read(database_url).sources
+    assert sources.loc[sources["kind"] == "purchase", "quarantined"].tolist() == [1]
 
 
 def test_a_batch_that_is_not_stored_joins_what_is(database_url: str) -> None:

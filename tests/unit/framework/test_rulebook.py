@@ -1,8 +1,10 @@
 """The rulebook: data and functions fit, what is not understood is refused."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from carmonitor.framework.checks import rule
@@ -83,20 +85,70 @@ def test_a_missing_function_and_a_strange_placeholder_are_problems(folder: Path)
     checks = {name: check for name, check in rule.checks.items() if name != "C-08"}
     problems = check_implementations(specs, checks)
     assert "C.yaml: C-08: no function C-08" in problems
-    assert "T.yaml: T-01: message.en: message uses {moon}, which the check does not declare" in problems
+    assert "T.yaml: T-01: message.undated.en: message uses {moon}, which the check does not declare" in problems
+
+
+DAGGERS = {
+    "T-02": {"first_zone_on"}, "M-02": {"due_day"}, "M-03": {"due_day"},
+    "M-04": {"warning_after_days", "error_after_days"}, "M-06": {"tolerance_percent"}, "C-05": {"months"},
+    "C-10": {"allowed_gap"}, "D-01": {"tolerance_hundredths"}, "D-02": {"photographs_per_parcel"},
+    "D-03": {"tolerance_percent"}, "D-08": {"tolerance_percent"}, "D-10": {"tolerance_hundredths"},
+    "S-01": {"least_usd_per_ct", "most_usd_per_ct"}, "S-02": {"tolerance_percent"}, "S-03": {"tolerance_percent"},
+    "S-05": {"most_distance_percent"}, "S-07": {"most_jump_points"}, "G-01": {"recent_months"},
+}  # fmt: skip
+"""The parameters that framework.md §8 marks †: values the KP never gave. († of D-06: no day of tolerance, no number.)"""
+OF_OURS = {
+    "D-06": {"tolerance_hundredths", "history_months"}, "D-07": {"tolerance_hundredths"}, "D-09": {"history_months"},
+    "G-04": {"due_months"}, "L-02": {"flagged"}, "L-03": {"likeness"}, "L-05": {"tolerance_points"},
+    "M-06": {"value_percent"}, "M-08": {"return_months"}, "S-05": {"history_quarters", "minimum_slips"},
+    "S-06": {"most_times_mean"}, "S-07": {"quarters"},
+}  # fmt: skip
+"""What semantics.md or this project chose beside them."""
 
 
 def test_every_default_of_the_project_is_called_one() -> None:
-    """The parameters that framework.md marks †: values the KP never gave."""
-    daggers = {
-        ("T-02", "first_zone_on"), ("M-02", "due_day"), ("M-03", "due_day"), ("M-04", "warning_after_days"),
-        ("M-04", "error_after_days"), ("M-06", "tolerance_percent"), ("M-06", "value_percent"), ("C-05", "months"),
-        ("C-10", "allowed_gap"),
-    }  # fmt: skip
     defaults = {
         (spec.id, p.name) for spec in RULEBOOK.specs.values() for p in spec.parameters if p.basis == "project-default"
     }
-    assert daggers <= defaults
+    listed = [(rule_id, name) for table in (DAGGERS, OF_OURS) for rule_id, names in table.items() for name in names]
+    assert defaults == set(listed)
+    assert len(listed) == len(set(listed))
+
+
+def test_leads_and_scope_notes_are_those_of_semantics_13() -> None:
+    by_outcome: dict[str, set[str]] = {}
+    for spec in RULEBOOK.specs.values():
+        by_outcome.setdefault(spec.outcome, set()).add(spec.id)
+    assert by_outcome["lead"] == {
+        "Z-03", "Z-04", "Z-08", "A-04", "L-03", "L-04", "S-01", "S-02", "S-03", "S-05", "S-06", "S-07"
+    }  # fmt: skip
+    assert by_outcome["scope_note"] == {"T-03", "A-02", "S-04"}
+    assert len(by_outcome["breach"]) == 62 - 12 - 3
+    assert [spec.id for spec in RULEBOOK.specs.values() if spec.status != "active"] == ["L-04"]
+
+
+@pytest.mark.parametrize(
+    ("day", "regime", "caveats"),
+    [
+        ("2002-12-31", "NONE", ()), ("2003-01-01", "KPCS", ()), ("2013-05-22", "KPCS", ()),
+        ("2013-05-23", "SUSPENDED", ()), ("2015-07-16", "SUSPENDED", ()), ("2015-07-17", "OF2015", ()),
+        ("2019-11-21", "OF2015", ()), ("2019-11-22", "OF2019", ()), ("2020-11-21", "OF2019", ()),
+        ("2020-11-22", "OF2019", ("no_formal_extension",)), ("2024-11-14", "OF2019", ("no_formal_extension",)),
+        ("2024-11-15", "KPCS", ()),
+    ],
+)  # fmt: skip
+def test_every_boundary_day_of_the_regimes(day: str, regime: str, caveats: tuple[str, ...]) -> None:
+    stamp = pd.Timestamp(day)
+    assert RULEBOOK.regimes.of(pd.Series([stamp])).tolist() == [regime]
+    assert RULEBOOK.regimes.caveats_on(stamp.date()) == caveats
+
+
+def test_the_months_of_the_monthly_duties_are_data() -> None:
+    """Another span in the rulebook asks for other returns: no month stands in the code."""
+    spec = RULEBOOK.specs["M-02"].model_copy(update={"from_": date(2019, 11, 1), "to": date(2020, 1, 1)})
+    given = evidence("2021-07-31", expected_senders=("SPPK",))
+    found = evaluate(rule.checks["M-02"], spec, given, RULEBOOK.regimes).findings
+    assert [f.subject_id for f in found] == ["SPPK@2019-11", "SPPK@2019-12"]
 
 
 @pytest.mark.parametrize("spec", CHECKED, ids=lambda spec: spec.id)

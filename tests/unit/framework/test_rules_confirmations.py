@@ -391,6 +391,57 @@ M09 = [
     ),
 ]
 
+BEGAN = {"monitoring_from": "2021-03-10"}
+SHORT = "CF1"  # CF000001 as a spreadsheet leaves it
+US = certificate(destination_country="US")
+M04 += [
+    case("M-04", "boundary", "sent on the first day of monitoring", both(None, confirmation(CF2), **BEGAN),
+         f"{CF1} missing E"),
+    case("M-04", "boundary", "sent before monitoring began",
+         both(certificate(issue_date="2021-03-09"), confirmation(CF2), **BEGAN)),
+    case("M-04", "boundary", "issued before monitoring began, sent after",
+         both(certificate(issue_date="2021-03-09", export_date="2021-03-10"), confirmation(CF2), **BEGAN),
+         f"{CF1} missing E"),
+    case("M-04", "boundary", "refused, sent before monitoring began",
+         both(certificate(issue_date="2021-03-09"), confirmation(outcome="refused"), **BEGAN), f"{CF1} refused E"),
+    case("M-04", "boundary", "the United States late, arrived on the first day of monitoring",
+         both(US, confirmation(country="US", confirmed_on="2021-04-30"), monitoring_from="2021-03-15"),
+         f"{CF1} us_late I"),
+    case("M-04", "boundary", "the United States late, arrived before monitoring began",
+         both(US, confirmation(country="US", confirmed_on="2021-04-30"), monitoring_from="2021-03-16")),
+    case("M-04", "missing", "unconfirmed in a batch judged alone", both(None, confirmation(CF2), history=False),
+         missing="alone"),
+    case("M-04", "silent", "confirmed in a batch judged alone", both(None, confirmation(), history=False)),
+    case("M-04", "missing", "confirmed under a number without its leading zeros", both(None, confirmation(SHORT)),
+         missing="written_otherwise:certificate_number"),
+    case("M-04", "boundary", "beside it, the number as it is", both(None, confirmation(SHORT), confirmation())),
+]  # fmt: skip
+M08 += [
+    case("M-08", "missing", "a held number without its leading zeros", arrived(SHORT, "2021-01", "2021-02"),
+         missing="written_otherwise:certificate_number"),
+    case("M-08", "missing", "without its leading zeros, outside the blocks",
+         arrived("CF101", known=OUT, certificate_block=BLOCK), missing="written_otherwise:certificate_number"),
+    case("M-08", "missing", "without its leading zeros, void", arrived(SHORT, status="void"),
+         missing="written_otherwise:certificate_number"),
+    case("M-08", "missing", "without its leading zeros, in quarantine",
+         arrived("CF2", "2021-01", "2021-02", known_keys=[("shipment", "certificate_number", CF2)]),
+         missing="written_otherwise:certificate_number"),
+    case("M-08", "boundary", "the same value after another prefix", arrived("SL1", "2021-01", "2021-02"),
+         "SL1@BE unknown E"),
+    case("M-08", "boundary", "too many digits to compare", arrived("CF" + "9" * 30, "2021-01", "2021-02"),
+         f"CF{'9' * 30}@BE unknown E"),
+    case("M-08", "missing", "a certificate in quarantine whose number could not be read",
+         arrived(CF2, "2021-01", "2021-02", unreadable={"shipment": 1}), missing="in_quarantine:shipment"),
+    case("M-08", "boundary", "outside the blocks whatever could not be read",
+         arrived(OUT, certificate_block=BLOCK, unreadable={"shipment": 1}), f"{OUT}@BE outside_blocks E"),
+    case("M-08", "boundary", "another number in quarantine, all read",
+         arrived(CF2, "2021-01", "2021-02", known_keys=[("shipment", "certificate_number", "CF9")]),
+         f"{CF2}@BE unknown E"),
+    case("M-08", "missing", "of two rows in quarantine one was read",
+         arrived(CF2, "2021-01", "2021-02", known_keys=[("shipment", "certificate_number", "CF9")],
+                 unreadable={"shipment": 1}), missing="in_quarantine:shipment"),
+]  # fmt: skip
+
 CASES = [*M04, *M05, *M06, *M07, *M08, *M09]
 
 

@@ -54,6 +54,10 @@ D01 = [
     case("D-01", "missing", "no packing list", packed(supplied={"parcel": None}), missing="not_supplied:parcel"),
     case("D-01", "missing", "a line in quarantine", packed(
         parcel(), count=2, known_keys=[("parcel", "certificate_number", CF1)]), missing="in_quarantine:parcel"),
+    case("D-01", "missing", "a line in quarantine that names no certificate", packed(
+        parcel(), count=2, unreadable={"parcel": 1}), missing="in_quarantine:parcel"),
+    case("D-01", "boundary", "such a line of another return", packed(
+        parcel(), count=2, unreadable={("parcel", "SPPK@2021-04"): 1}), f"{CF1} count E"),
     case("D-01", "missing", "no count", packed(parcel(), count=None), missing="blank:parcel_count"),
     case("D-01", "missing", "no column for the count", packed(
         parcel(), count=None, supplied=without("shipment", "parcel_count")), missing="not_supplied:parcel_count"),
@@ -114,6 +118,8 @@ D02 = [
         supplied={("document", "SPPK@2021-04"): ["certificate_number", "file_name"]}), missing="not_supplied:kind"),
     case("D-02", "missing", "a document in quarantine", pictured(
         picture(), known_keys=[("document", "certificate_number", CF1)]), missing="in_quarantine:document"),
+    case("D-02", "missing", "a document in quarantine that names no certificate", pictured(
+        picture(), unreadable={"document": 1}), missing="in_quarantine:document"),
     case("D-02", "boundary", "a document in quarantine beside enough", pictured(
         picture(), picture("2.jpg"), known_keys=[("document", "certificate_number", CF1)])),
     case("D-02", "missing", "no count", pictured(count=None), missing="blank:parcel_count"),

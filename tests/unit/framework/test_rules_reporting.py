@@ -6,6 +6,7 @@ from tests.evidence_builder import RETURN, evidence
 from tests.unit.framework.rule_cases import Case, case, outcome_of, verify
 
 CF1, CF2 = "CF000001", "CF000002"
+FEBRUARY = "SPPK@2021-02"
 MARCH = {"period": "2021-03", "sender": "SPPK"}
 
 
@@ -152,6 +153,50 @@ M01 = [
         march([certificate(carats=None)]),
         missing="blank:carats",
     ),
+    case(
+        "M-01",
+        "missing",
+        "a shipment in quarantine whose number could not be read",
+        march([certificate()], cover(5, "500.00", "75000.00"), unreadable={"shipment": 1}),
+        missing="in_quarantine:shipment",
+    ),
+    case(
+        "M-01",
+        "boundary",
+        "the row in quarantine is another month's",
+        march([certificate()], cover(2), unreadable={("shipment", "SPPK@2021-02"): 1}),
+        f"{RETURN} count E",
+        missing="not_supplied:return_declaration",
+    ),
+    case(
+        "M-01",
+        "missing",
+        "a copy, and in another month a certificate in quarantine whose number could not be read",
+        march([certificate()], document=[copy(CF2)], unreadable={("shipment", "SPPK@2021-02"): 1}),
+        missing="in_quarantine:shipment not_supplied:return_declaration",
+    ),
+    case(
+        "M-01",
+        "boundary",
+        "a copy, and in another month a certificate in quarantine with another number",
+        march([certificate()], document=[copy(CF2)], known_keys=[("shipment", "certificate_number", "CF3", FEBRUARY)]),
+        f"{CF2} copy_without_row E",
+        missing="not_supplied:return_declaration",
+    ),
+    case(
+        "M-01",
+        "missing",
+        "a copy whose number lost its leading zeros",
+        march([certificate()], document=[copy("CF1")]),
+        missing="written_otherwise:certificate_number",
+    ),
+    case(
+        "M-01",
+        "missing",
+        "a copy without its row in a batch judged alone",
+        march([certificate()], document=[copy(CF2)], history=False),
+        missing="alone",
+    ),
     case("M-01", "missing", "no issue date", march([certificate(issue_date=None)]), missing="blank:issue_date"),
 ]
 
@@ -275,6 +320,38 @@ M03 = [
     case("M-03", "boundary", "just overdue", lodged(as_of="2021-04-16"), f"{CF1} missing W"),
     case("M-03", "boundary", "in November 2019, no full month", lodged(issue_date="2019-11-30")),
     case("M-03", "boundary", "in December 2019", lodged(issue_date="2019-12-01"), f"{CF1} missing W"),
+    case(
+        "M-03", "boundary", "in October 2024", lodged(as_of="2025-01-31", issue_date="2024-10-31"), f"{CF1} missing W"
+    ),
+    case("M-03", "boundary", "in November 2024, no full month", lodged(as_of="2025-01-31", issue_date="2024-11-01")),
+    case(
+        "M-03",
+        "boundary",
+        "the first full month of monitoring",
+        lodged(monitoring_from="2021-03-01"),
+        f"{CF1} missing W",
+    ),
+    case("M-03", "boundary", "the month in which monitoring began", lodged(monitoring_from="2021-03-02")),
+    case(
+        "M-03",
+        "boundary",
+        "late, before monitoring",
+        lodged(copy(lodged_on="2021-05-01"), monitoring_from="2021-04-01"),
+    ),
+    case(
+        "M-03",
+        "missing",
+        "a document in quarantine whose number could not be read",
+        lodged(unreadable={"document": 1}),
+        missing="in_quarantine:document",
+    ),
+    case(
+        "M-03",
+        "boundary",
+        "it does not matter where a late copy is held",
+        lodged(copy(lodged_on="2021-05-01"), unreadable={"document": 1}),
+        f"{CF1} late W",
+    ),
     case("M-03", "missing", "no documents sheet", evidence(shipment=[certificate()]), missing="not_supplied:document"),
     case(
         "M-03",

@@ -68,6 +68,8 @@ D03 = [
     case("D-03", "missing", "no packing list", chain(parcel=None), missing="not_supplied:parcel"),
     case("D-03", "missing", "a line of the packing list in quarantine", covered(
         "10.00", use(), known_keys=[("parcel", "certificate_number", CF1)]), missing="in_quarantine:parcel"),
+    case("D-03", "missing", "a source row in quarantine that names no certificate", covered(
+        "10.00", use(carats="4.00"), unreadable={"parcel_source": 1}), missing="in_quarantine:parcel_source"),
     case("D-03", "missing", "no weight column", covered(
         None, use(), supplied={"parcel": ["certificate_number", "parcel_number"]}), missing="not_supplied:carats"),
     case("D-03", "missing", "no issue date", covered("10.00", use(), shipment=[certificate(issue_date=None)]),

@@ -47,7 +47,19 @@ class Office:
         return_id = f"{sender}@{period or '-'}"
         supplied = columns or tuple(KINDS[kind].model_fields)
         self.sources.append(
-            (submission, len(self.sources), sender, period, return_id, pd.Timestamp(on), kind, "f.csv", "", supplied)
+            (
+                submission,
+                len(self.sources),
+                sender,
+                period,
+                return_id,
+                pd.Timestamp(on),
+                kind,
+                "f.csv",
+                "",
+                supplied,
+                int(refused is not None),
+            )
         )
         self.rows[source_id] = list(rows)
         self.refused += [(kind, name, value, source_id << 32 | 90) for name, value in (refused or {}).items()]

@@ -14,7 +14,9 @@ from carmonitor.framework.common import (
     month_of,
     quarantined,
     reasons,
+    returns_unread,
     together,
+    written_otherwise,
 )
 from carmonitor.framework.rules.confirmations import confirmed, one_side
 from carmonitor.records.evidence import Evidence
@@ -54,8 +56,9 @@ def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
 
     Subject: confirmation. Parts: ``outside_blocks`` (unknown number outside every printed block: at once), ``unknown``
     (inside a block, or no blocks known; judged once the returns of ``return_months`` months up to arrival are held),
-    ``void`` and ``replaced`` (the number is held, but no row of it is issued). A number in quarantine, a return not
-    held or a blank day of arrival leave it unevaluated.
+    ``void`` and ``replaced`` (the number is held, but no row of it is issued). Not evaluated: a number in quarantine or
+    that differs from a held one by leading zeros only; an ``unknown`` one while a certificate in quarantine has no
+    readable number, a return is not held or the day of arrival is blank.
     """
     i = e["import_confirmation"]
     number, shipment = i["certificate_number"], e["shipment"]
@@ -69,6 +72,8 @@ def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
     missing = reasons(
         i.index,
         (~in_use & quarantined(e, "shipment", "certificate_number", number), "in_quarantine:shipment"),
+        (~known & written_otherwise(number, _numbers_told(e)), "written_otherwise:certificate_number"),
+        (unknown & bool(returns_unread(e, "shipment", "certificate_number")), "in_quarantine:shipment"),
         (unknown & i["received_on"].isna(), "blank:received_on"),
         (unknown & (not e.history), "alone"),
         (unknown & (lacks != ""), "return_not_held:" + lacks),
@@ -88,6 +93,13 @@ def certificate_known(e: Evidence, p: Params) -> pd.DataFrame:
         ref=i["ref"],
         ref_certificate=lookup(number, shipment.groupby("certificate_number")["ref"].min()),
     )
+
+
+def _numbers_told(e: Evidence) -> pd.Series:
+    """The numbers of all certificates, those in quarantine too."""
+    hidden = pd.Series(sorted(e.in_quarantine("shipment", "certificate_number")), dtype="str")
+    numbers: pd.Series = pd.concat([e["shipment"]["certificate_number"], hidden])
+    return numbers
 
 
 @rule("M-09", country="text", issue_date="date", expiry_date="date", received_on="date")

@@ -15,6 +15,7 @@ from carmonitor.framework.common import (
     quarantined,
     reasons,
     together,
+    written_otherwise,
 )
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import Evidence
@@ -71,16 +72,21 @@ def confirmation_received(e: Evidence, p: Params) -> pd.DataFrame:
 
     Subject: certificate. Parts: ``missing`` (days since export_date, else issue_date, up to as_of; where no destination
     is stated any confirmation counts), ``refused`` and ``seized`` (an error at once), ``us_late`` (information: the
-    United States confirmed more than 15 days after arrival). Not evaluated while no confirmation was ever held.
+    United States confirmed more than 15 days after arrival). Of goods that left, for ``us_late`` arrived, before
+    ``monitoring_from`` no confirmation is demanded. Nothing is missing while no confirmation was ever held, in a batch
+    judged alone, or where one is held whose number differs by leading zeros only.
     """
     return together(_missing(e, p), _turned_away(e), _american(e, p))
 
 
 def _missing(e: Evidence, p: Params) -> pd.DataFrame:
     c = issued(e)
-    number, pairs = c["certificate_number"], confirmed(e)
+    pairs = confirmed(e)
     satisfied = pairs.loc[pairs["same"].fillna(True).astype(bool), "ref_c"]
     sent = c["export_date"].fillna(c["issue_date"])
+    demanded = _demanded(e, sent)
+    c, sent = c[demanded], sent[demanded]
+    number = c["certificate_number"]
     days = (pd.Timestamp(e.as_of) - sent).dt.days.astype("Int64")
     held = c["ref"].isin(satisfied)
     nothing = pd.Series(not e.held("import_confirmation"), index=c.index)
@@ -92,6 +98,11 @@ def _missing(e: Evidence, p: Params) -> pd.DataFrame:
         (
             ~held & quarantined(e, "import_confirmation", "certificate_number", number),
             "in_quarantine:import_confirmation",
+        ),
+        (~held & (not e.history), "alone"),
+        (
+            ~held & written_otherwise(number, e["import_confirmation"]["certificate_number"]),
+            "written_otherwise:certificate_number",
         ),
     )
     error = (days > int(p["error_after_days"])).fillna(False).astype(bool)
@@ -110,6 +121,12 @@ def _missing(e: Evidence, p: Params) -> pd.DataFrame:
         confirmed_on=pd.NaT,
         ref=c["ref"],
     )
+
+
+def _demanded(e: Evidence, since: pd.Series) -> pd.Series:
+    """True where a duty that arose on this day is demanded; on a null day too. Bool, no nulls."""
+    began = pd.Series(e.monitoring_from or pd.NaT, index=since.index, dtype="datetime64[us]")
+    return ~(since < began)
 
 
 def _turned_away(e: Evidence) -> pd.DataFrame:
@@ -135,7 +152,7 @@ def _turned_away(e: Evidence) -> pd.DataFrame:
 
 def _american(e: Evidence, p: Params) -> pd.DataFrame:
     c = confirmed(e)
-    c = c[c["importing_country"] == "US"]
+    c = c[(c["importing_country"] == "US") & _demanded(e, c["received_on"])]
     days = (c["confirmed_on"] - c["received_on"]).dt.days.astype("Int64")
     return checked(
         c["certificate_number"],

@@ -261,7 +261,7 @@ def original_kept(e: Evidence, p: Params) -> pd.DataFrame:
         c.index,
         (lacks & (blank != ""), blank),
         (pd.Series(originals.empty, index=c.index), "no_originals"),
-        (lacks & quarantined(e, "document", "certificate_number", number), "in_quarantine:document"),
+        (lacks & quarantined(e, "document", "certificate_number", number, c["return_id"]), "in_quarantine:document"),
         (lacks & unsupplied(e, c["return_id"], "document", "kind"), "not_supplied:document"),
     )
     return checked(

@@ -8,7 +8,16 @@ from typing import Any
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.common import among, checked, issued, lacking, lookup, month_of, reasons
+from carmonitor.framework.common import (
+    among,
+    checked,
+    issued,
+    lacking,
+    lookup,
+    month_of,
+    reasons,
+    returns_in_quarantine,
+)
 from carmonitor.framework.rates import xaf_per_usd
 from carmonitor.records.evidence import Evidence
 
@@ -153,8 +162,7 @@ def _why_not(e: Evidence, c: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     undated = c[c["quarter"].isna() & c["exporter_id"].notna()]
     lost = (undated["exporter_id"] + "@" + undated["home"]).dropna()
     name = rows["exporter_id"] + "@" + rows["quarter"]
-    sources = e.known_keys.loc[e.known_keys["kind"] == "shipment", "ref"] // 2**32
-    hidden = month_of(e.sources["return_id"].reindex(sources.unique()).reset_index(drop=True)).dropna()
+    hidden = month_of(pd.Series(sorted(returns_in_quarantine(e, "shipment")), dtype="str")).dropna()
     return reasons(
         rows.index,
         (never, "never_loaded:actor"),

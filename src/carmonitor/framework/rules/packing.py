@@ -102,7 +102,7 @@ def photographs_attached(e: Evidence, p: Params) -> pd.DataFrame:
         c.index,
         (uncounted != "", uncounted),
         (~few.fillna(True), ""),
-        (quarantined(e, "document", "certificate_number", number), "in_quarantine:document"),
+        (quarantined(e, "document", "certificate_number", number, c["return_id"]), "in_quarantine:document"),
         (unsupplied(e, c["return_id"], "document", "file_name"), "not_supplied:document"),
         (unsupplied(e, c["return_id"], "document", "kind"), "not_supplied:kind"),
         (among(number, vague["certificate_number"]), "not_supplied:kind"),

@@ -18,14 +18,16 @@ from carmonitor.framework.common import (
     month_of,
     quarantined,
     reasons,
+    returns_in_quarantine,
+    returns_unread,
     together,
     unsupplied,
+    written_otherwise,
 )
 from carmonitor.records import RETURN_KINDS
 from carmonitor.records.evidence import Evidence
 
-FIRST_MONTH = pd.Timestamp("2019-12-31")  # monthly duties cover the full months 2019-12 … 2024-10 (semantics.md 12)
-LAST_MONTH = pd.Timestamp("2024-10-31")
+EARLIEST = pd.Timestamp("2003-01-01")  # no month before the KP; which months count is the span in the rulebook
 
 
 @rule(
@@ -38,7 +40,8 @@ def return_complete(e: Evidence, _p: Params) -> pd.DataFrame:
     Parts, subject return: ``count`` (all rows), ``carats`` (ct) and ``value`` (USD) of issued rows against the declared
     totals, ``nil`` (a nil return with issued certificates). Parts, subject certificate: ``other_month`` (issue date
     outside the period) and ``copy_without_row`` (a certificate copy whose number no return holds). A declaration, total
-    or amount that is null, and any shipment row in quarantine, leave a sum unevaluated. Day: the period's last.
+    or amount that is null, and any shipment row in quarantine, leave a sum unevaluated; a certificate in quarantine
+    whose number could not be read, or one that differs by leading zeros only, leaves a copy so. Day: the period's last.
     """
     months = _months(e)
     totals = [_total(e, months, *columns) for columns in _TOTALS]
@@ -70,8 +73,7 @@ def _months(e: Evidence) -> pd.DataFrame:
     for column in ("carats", "value_usd"):
         months[column] = lookup(home, valid[column].sum()).fillna(0)
         months[f"{column}_blank"] = home.isin(rows.loc[rows["issued"] & rows[column].isna(), "return_id"])
-    source = e.known_keys.loc[e.known_keys["kind"] == "shipment", "ref"] // 2**32
-    months["quarantined"] = home.isin(e.sources["return_id"].reindex(source.unique()))
+    months["quarantined"] = home.isin(returns_in_quarantine(e, "shipment"))
     months["absent"] = unsupplied(e, home, "shipment", "certificate_number")
     return months
 
@@ -129,10 +131,13 @@ def _copies(e: Evidence) -> pd.DataFrame:
     copies = e["document"][e["document"]["kind"].isin(["certificate_copy"])]
     number, month = copies["certificate_number"], month_of(copies["return_id"])
     held = number.isin(e["shipment"]["certificate_number"])
+    nameless = bool(returns_unread(e, "shipment", "certificate_number"))  # of any month: copies come late
     missing = reasons(
         copies.index,
-        (~held & quarantined(e, "shipment", "certificate_number", number), "in_quarantine:shipment"),
+        (~held & (nameless | quarantined(e, "shipment", "certificate_number", number)), "in_quarantine:shipment"),
         (~held & unsupplied(e, copies["return_id"], "shipment", "certificate_number"), "not_supplied:shipment"),
+        (~held & (not e.history), "alone"),
+        (written_otherwise(number, e["shipment"]["certificate_number"]), "written_otherwise:certificate_number"),
     )
     return checked(
         number,
@@ -151,8 +156,8 @@ def _copies(e: Evidence) -> pd.DataFrame:
 def return_in_time(e: Evidence, p: Params) -> pd.DataFrame:
     """Every expected sender's return of every month has come by ``due_day`` of the month after, nil returns included.
 
-    Subject: return; parts ``missing`` and ``late``. Only months that are due before ``as_of``, from December 2019 and
-    from the first full month of monitoring. ``sent_on``: submitted_on, or the first arrival if that was earlier.
+    Subject: return; parts ``missing`` and ``late``. Only months of the rule's span that are due before ``as_of``, from
+    the first full month of monitoring. ``sent_on``: submitted_on, or the first arrival if that was earlier.
     A batch judged alone is not evaluated.
     """
     wanted = _wanted(e, int(p["due_day"]))
@@ -177,11 +182,7 @@ def return_in_time(e: Evidence, p: Params) -> pd.DataFrame:
 
 def _wanted(e: Evidence, due: int) -> pd.DataFrame:
     """One row per expected sender and month whose due day lies before ``as_of``."""
-    start = FIRST_MONTH
-    if e.monitoring_from is not None:
-        first_full = pd.Timestamp(e.monitoring_from) + pd.offsets.MonthBegin(0)
-        start = max(start, first_full + pd.offsets.MonthEnd(0))
-    ends = pd.Series(pd.date_range(start, LAST_MONTH, freq="ME"), dtype="datetime64[us]")
+    ends = pd.Series(pd.date_range(_first_month(e), pd.Timestamp(e.as_of), freq="ME"), dtype="datetime64[us]")
     months = pd.DataFrame({"month_end": ends, "due_on": due_day(ends, due)})
     months = months[months["due_on"] < pd.Timestamp(e.as_of)]
     senders = pd.DataFrame({"sender": pd.Series(list(e.expected_senders), dtype="str")})
@@ -189,14 +190,21 @@ def _wanted(e: Evidence, due: int) -> pd.DataFrame:
     return wanted.assign(return_id=wanted["sender"] + "@" + wanted["month_end"].dt.strftime("%Y-%m"))
 
 
+def _first_month(e: Evidence) -> pd.Timestamp:
+    """The first day of the first month whose return is demanded: the first full one of monitoring."""
+    return EARLIEST if e.monitoring_from is None else pd.Timestamp(e.monitoring_from) + pd.offsets.MonthBegin(0)
+
+
 @rule("M-03", due_on="date", lodged_on="date")
 def copy_lodged(e: Evidence, p: Params) -> pd.DataFrame:
     """A copy of every issued certificate is lodged by the due day of the return of its month.
 
-    Subject: certificate; parts ``missing`` (nothing lodged although the day has passed) and ``late``. A copy without a
-    lodging day passes. Not evaluated where the return supplied no documents and no copy is held from elsewhere.
+    Subject: certificate, of months whose return is demanded; parts ``missing`` (nothing lodged although the day has
+    passed) and ``late``. A copy without a lodging day passes. Not evaluated where the return supplied no documents and
+    no copy is held from elsewhere.
     """
     c = issued(e)
+    c = c[~(c["issue_date"] < _first_month(e))]
     number = c["certificate_number"]
     copies = e["document"][e["document"]["kind"].isin(["certificate_copy"])]
     per = copies.groupby("certificate_number")
@@ -207,7 +215,7 @@ def copy_lodged(e: Evidence, p: Params) -> pd.DataFrame:
     missing = reasons(
         c.index,
         (lacking(e, c, "shipment", "issue_date") != "", lacking(e, c, "shipment", "issue_date")),
-        (~held & quarantined(e, "document", "certificate_number", number), "in_quarantine:document"),
+        (~held & quarantined(e, "document", "certificate_number", number, c["return_id"]), "in_quarantine:document"),
         (~held & unsupplied(e, c["return_id"], "document", "kind"), "not_supplied:document"),
     )
     overdue = due < pd.Timestamp(e.as_of)

@@ -199,7 +199,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
         parcels.index,
         (unsupplied(e, parcels["return_id"], "parcel_source", "slip_number"), "not_supplied:parcel_source"),
         (
-            quarantined(e, "parcel_source", "certificate_number", parcels["certificate_number"]),
+            quarantined(e, "parcel_source", "certificate_number", parcels["certificate_number"], parcels["return_id"]),
             "in_quarantine:parcel_source",
         ),
         (blank != "", blank),

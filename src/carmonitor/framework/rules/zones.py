@@ -190,7 +190,10 @@ def _without_source(e: Evidence) -> pd.DataFrame:
         parcels.index,
         (alone & unsupplied(e, parcels["return_id"], "parcel_source", "slip_number"), "not_supplied:parcel_source"),
         (
-            alone & quarantined(e, "parcel_source", "certificate_number", parcels["certificate_number"]),
+            alone
+            & quarantined(
+                e, "parcel_source", "certificate_number", parcels["certificate_number"], parcels["return_id"]
+            ),
             "in_quarantine:parcel_source",
         ),
     )
