@@ -20,7 +20,7 @@ def _run(*arguments: str) -> Result:
 def test_a_rule_reads_as_french():
     lines = _run("rules", "show", "M-06", "--lang", "fr").stdout.splitlines()
     assert lines[0] == "M-06  Poids et valeur confirmés"
-    assert "Issue\u00a0: manquement (certain au vu des pièces)" in lines
+    assert "Nature\u00a0: manquement (certain au vu des pièces)" in lines
     assert "En vigueur\u00a0: sans limite de temps" in lines
     assert (
         "  – tolerance_percent\u00a0: 0,1\u00a0%. Fondement\u00a0: valeur par défaut du projet, non fixée par le PK. "
@@ -39,7 +39,7 @@ def test_show_as_json_has_codes_and_words():
 def test_the_list_has_every_rule_and_detector_with_its_state():
     rows = [line.split("\t") for line in _run("rules", "list").stdout.splitlines() if "\t" in line][1:]
     assert rows[0][0] == "A-01"
-    assert {row[6] for row in rows} == {"active"}
+    assert {row[0] for row in rows if row[6] != "active"} == {"L-04"}
     told = json.loads(_run("rules", "list", "--format", "json", "--lang", "fr").stdout)
     assert [rule["id"] for rule in told["rules"]] == [row[0] for row in rows]
     assert told["rules"][0]["from"] == "2015-07-17"

@@ -83,7 +83,7 @@ def test_a_missing_function_and_a_strange_placeholder_are_problems(folder: Path)
     checks = {name: check for name, check in rule.checks.items() if name != "C-08"}
     problems = check_implementations(specs, checks)
     assert "C.yaml: C-08: no function" in problems
-    assert "T.yaml: T-01: message.en: message uses {moon}, which the check does not declare" in problems
+    assert "T.yaml: T-01: message.undated.en: message uses {moon}, which the check does not declare" in problems
 
 
 def test_every_default_of_the_project_is_called_one() -> None:
