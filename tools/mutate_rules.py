@@ -24,7 +24,7 @@ CONFIG = """
 source_paths = ["src"]
 only_mutate = [{files}]
 also_copy = ["schemas", "docs"]
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-x"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-x", "--tb=no"]
 pytest_add_cli_args_test_selection = ["tests/unit/framework/test_matrix.py"]
 track_dependencies = false
 use_git_change_detection = false
@@ -39,7 +39,7 @@ def main() -> int:
     arguments = parser.parse_args()
     _copy(arguments.files or [path.name for path in (ROOT / RULES).glob("*.py")])
     mutmut = str(Path(sys.executable).with_name("mutmut"))
-    subprocess.run([mutmut, "run", "--max-children", arguments.children], cwd=WORK, check=False)
+    subprocess.run([mutmut, "run", "--max-children", arguments.children], cwd=WORK, check=True)
     results = subprocess.run([mutmut, "results", "--all", "true"], cwd=WORK, check=True, capture_output=True, text=True)
     found = [line.strip().rsplit(": ", 1) for line in results.stdout.splitlines() if ": " in line]
     counts = Counter(status for _, status in found)

@@ -22,20 +22,22 @@ from carmonitor.records.evidence import Evidence
 
 @dataclass(frozen=True)
 class Assessment:
-    """A judged body of evidence."""
+    """A judged body of evidence. ``on_trial``: ids of rules and detectors in status shadow."""
 
     evidence: Evidence
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
     digest: str
+    on_trial: frozenset[str] = frozenset()
 
     def count(self, outcome: str) -> int:
-        """How many findings have this outcome. The three outcomes are never added up."""
-        return sum(f.outcome == outcome for f in self.findings)
+        """How many findings have this outcome. The three outcomes are never added up; what is on trial is apart."""
+        return sum(f.outcome == outcome and f.rule_id not in self.on_trial for f in self.findings)
 
     def counts(self) -> dict[str, int]:
-        """breach, lead and not_evaluated, each on its own."""
-        return {outcome: self.count(outcome) for outcome in OUTCOMES}
+        """breach, lead and not_evaluated, each on its own; ``on_trial``: breaches and leads of rules in shadow."""
+        trial = sum(f.rule_id in self.on_trial and f.outcome != "not_evaluated" for f in self.findings)
+        return {**{outcome: self.count(outcome) for outcome in OUTCOMES}, "on_trial": trial}
 
 
 def assess(
@@ -55,12 +57,13 @@ def assess(
     result = Result()
     for done, spec in enumerate(specs):
         progress(f"rule {spec.id}", done, len(specs) + 1)
-        result.add(evaluate(rule.checks[spec.id], spec, evidence, catalogue.rulebook.regimes, focus))
+        result.add(evaluate(rule.checks[spec.implementation], spec, evidence, catalogue.rulebook.regimes, focus))
     progress("detectors", len(specs), len(specs) + 1)
     result.add(detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus))
     ranked = rank(result.findings, catalogue.specs, evidence, budget_percent=budget_percent)
     findings = tuple(sorted(ranked, key=_reading_order))
-    return Assessment(evidence, findings, tuple(result.coverage), result_digest(findings))
+    trial = frozenset(i for i, spec in catalogue.specs.items() if spec.status == "shadow")
+    return Assessment(evidence, findings, tuple(result.coverage), result_digest(findings), trial)
 
 
 _SEVERITY_ORDER = {"E": 0, "W": 1, "I": 2}
@@ -99,7 +102,7 @@ def message(finding: Finding, catalogue: Catalogue, lang: str) -> str:
         "period": finding.period,
     }
     units = {**{p.name: p.unit for p in finding.parameters}, **finding.units, "day": "date"}
-    values |= {n: [word(field, lang) for field in values[n] or ()] for n, unit in units.items() if unit == "field"}
+    values |= {n: [word(field, lang) for field in values.get(n) or ()] for n, unit in units.items() if unit == "field"}
     return wording(catalogue.spec(finding.rule_id).message_for(finding.part)[lang], values, units, lang)
 
 

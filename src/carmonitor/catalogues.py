@@ -84,8 +84,10 @@ class Catalogue:
 
     def runnable(self) -> tuple[Catalogue, list[str]]:
         """The catalogue without the rules and detectors that this version has no function for, and their ids."""
-        rules = {i: s for i, s in self.rulebook.specs.items() if s.outcome == "scope_note" or i in rule.checks}
-        detectors = {i: s for i, s in self.detectors.items() if i in detector.checks}
+        rules = {
+            i: s for i, s in self.rulebook.specs.items() if s.outcome == "scope_note" or s.implementation in rule.checks
+        }
+        detectors = {i: s for i, s in self.detectors.items() if s.implementation in detector.checks}
         gone = sorted({*self.specs} - {*rules, *detectors})
         return replace(self, rulebook=replace(self.rulebook, specs=rules), detectors=detectors), gone
 

@@ -151,13 +151,12 @@ def monitor(
 def _open(connection: Connection, job: Job, settings: Settings) -> dict[str, int]:
     """Cases for what was found, and the quarterly sample drawn by chance."""
     evidence = job.judged.evidence
-    shadow = {i for i, spec in job.catalogue.specs.items() if spec.status == "shadow"}
     opened = open_cases(
         connection,
         job.judged.findings,
         run_id=job.run_id,
         as_of=job.as_of,
-        shadow=shadow,
+        shadow=job.judged.on_trial,
         miner_of=_miners(evidence),
     )
     drawn = [

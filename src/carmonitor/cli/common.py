@@ -29,8 +29,8 @@ NOTHING, SOMETHING, USAGE, UNREADABLE = 0, 1, 2, 3
 Command = Callable[..., Any]
 
 _OUTCOME_NAMES = {
-    "en": {"breach": "breach", "lead": "lead", "not_evaluated": "not evaluated"},
-    "fr": {"breach": "manquement", "lead": "piste", "not_evaluated": "non évalué"},
+    "en": {"breach": "breach", "lead": "lead", "not_evaluated": "not evaluated", "on_trial": "on trial"},
+    "fr": {"breach": "manquement", "lead": "piste", "not_evaluated": "non évalué", "on_trial": "en observation"},
 }
 
 

@@ -33,7 +33,8 @@ _TEXTS = {
     "en": {
         "intake": "What was read", "file": "file", "rows": "rows", "records": "records", "quarantined": "quarantined",
         "skipped": "skipped", "new": "new", "yes": "yes", "no": "already held", "kind": "kind", "sheet": "sheet",
-        "breaches": "Breaches: a rule is broken", "leads": "Leads: unusual, to be looked at", "rule": "rule",
+        "breaches": "Breaches: a rule is broken", "leads": "Leads: unusual, to be looked at",
+        "trial": "On trial (shadow): stored, opens no case", "rule": "rule",
         "severity": "severity", "subject": "subject", "message": "what was found", "rank": "rank", "where": "where",
         "blind": "Not evaluated: what could not be checked, and why", "of": "of", "checked": "checked",
         "shipments": "shipments checked", "reason": "why not the rest", "in_full": "Checked in full: {rules}",
@@ -47,7 +48,9 @@ _TEXTS = {
         "intake": "Ce qui a été lu", "file": "fichier", "rows": "lignes", "records": "enregistrements",
         "quarantined": "quarantaine", "skipped": "ignorées", "new": "nouveau", "yes": "oui", "no": "déjà reçu",
         "kind": "type", "sheet": "feuille", "breaches": "Manquements : une règle n'est pas respectée",
-        "leads": "Pistes : inhabituel, à examiner", "rule": "règle", "severity": "gravité", "subject": "objet",
+        "leads": "Pistes : inhabituel, à examiner",
+        "trial": "En observation : enregistré, n'ouvre aucun dossier",
+        "rule": "règle", "severity": "gravité", "subject": "objet",
         "message": "constat", "rank": "rang", "where": "où",
         "blind": "Non évalué : ce qui n'a pas pu être contrôlé, et pourquoi", "of": "objet", "checked": "contrôlés",
         "shipments": "expéditions contrôlées", "reason": "pourquoi pas le reste",
@@ -158,7 +161,7 @@ def exit_code(job: Job, fail_on: str) -> int:
     if job.intake.failed:
         return UNREADABLE
     looked_at = {"breach": ("breach",), "lead": ("breach", "lead"), "never": ()}[fail_on]
-    return SOMETHING if any(f.outcome in looked_at for f in job.judged.findings) else NOTHING
+    return SOMETHING if any(job.judged.count(outcome) for outcome in looked_at) else NOTHING
 
 
 def show_intake(intake: Intake, lang: str, limit: int = 40) -> None:
@@ -205,11 +208,13 @@ def show_failed(intake: Intake, lang: str) -> None:
 
 def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:
     t = _TEXTS[lang]
-    of = {o: [f for f in findings if f["outcome"] == o] for o in ("breach", "lead", "not_evaluated")}
+    of = {o: [f for f in findings if f["outcome"] == o and not f["shadow"]] for o in ("breach", "lead")}
+    trial = [f for f in findings if f["shadow"] and f["outcome"] != "not_evaluated"]
     headings = [t["rule"], t["severity"], t["subject"], t["message"], t["where"]]
     _limited(t["breaches"], headings, [_fact(f) for f in of["breach"]], limit, t)
     leads = [[f["rank"], *_fact(f)] for f in of["lead"]]
     _limited(t["leads"], [t["rank"], *headings], leads, limit, t, numbers=(0,))
+    _limited(t["trial"], headings, [_fact(f) for f in trial], limit, t)
 
 
 def show_coverage(coverage: list[dict[str, Any]], lang: str, limit: int = 40) -> None:

@@ -34,7 +34,7 @@ def detect(evidence: Evidence, specs: Mapping[str, CheckSpec], regimes: Regimes,
     result = Result()
     for spec in specs.values():
         if spec.status != "off":
-            result.add(evaluate(detector.checks[spec.id], spec, evidence, regimes, focus))
+            result.add(evaluate(detector.checks[spec.implementation], spec, evidence, regimes, focus))
     return result
 
 

@@ -67,6 +67,7 @@ def rule_view(spec: CheckSpec, catalogue: Catalogue, lang: str) -> dict[str, Any
         "outcome": spec.outcome,
         "severity": spec.severity,
         "status": spec.status,
+        "check": spec.implementation,
         "subject_kind": spec.subject_kind or None,
         "from": _iso(spec.from_),
         "to": _iso(spec.to),
@@ -111,6 +112,7 @@ def _passages(spec: CheckSpec, catalogue: Catalogue, lang: str) -> Iterator[tupl
     yield "outcome", [said("outcomes", spec.outcome, lang)]
     yield "severity", [said("severities", spec.severity, lang)]
     yield "status", [said("statuses", spec.status, lang)]
+    yield "check", [spec.check] if spec.check else []
     yield "subject", [tables.word("subject_kind", spec.subject_kind, lang)] if spec.subject_kind else []
     yield "span", [span_text(spec.from_, spec.to, lang)]
     yield "regimes", _regime_texts(spec, catalogue, lang)
@@ -149,7 +151,8 @@ def certainty_text(mark: str, lang: str) -> str:
 def _regimes(spec: CheckSpec, catalogue: Catalogue, lang: str) -> Iterator[tuple[str, str, date | None, date | None]]:
     """The regimes whose span meets the rule's: code, meaning, and what they have in common."""
     mine = Span(spec.id, spec.from_, spec.to)
-    for regime in catalogue.rulebook.regimes.regimes:
+    applying = [r for r in catalogue.rulebook.regimes.regimes if r.rules_apply or spec.before_all_regimes]
+    for regime in applying:
         if overlap(mine, Span(regime.code, regime.from_, regime.to)):
             start = max((d for d in (spec.from_, regime.from_) if d), default=None)
             end = min((d for d in (spec.to, regime.to) if d), default=None)

@@ -99,7 +99,8 @@ class Source(_Strict):
 class CheckSpec(_Strict):
     """What the YAML says of a rule or detector. Unknown keys are refused.
 
-    ``before_all_regimes``: looks also at days on which no rule was in force yet (detectors do).
+    ``before_all_regimes``: looks also at days on which no rule was in force yet (detectors do). ``check``: the id under
+    which its function is registered, where not its own: so a team adds a rule of its own without new code.
     """
 
     id: str
@@ -111,6 +112,7 @@ class CheckSpec(_Strict):
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
     before_all_regimes: bool = False
+    check: str = ""
     parameters: tuple[ParameterSpec, ...] = ()
     basis: tuple[Basis, ...]
     certainty: str
@@ -134,6 +136,11 @@ class CheckSpec(_Strict):
         if self.outcome == "lead" and self.innocent_cause is None:
             raise ValueError(f"{self.id}: a lead needs its innocent_cause")
         return self
+
+    @property
+    def implementation(self) -> str:
+        """The id of its function."""
+        return self.check or self.id
 
     def message_for(self, part: str) -> Bilingual:
         """The message template of a part (``""`` for a check without parts). Raises KeyError for an unknown part."""

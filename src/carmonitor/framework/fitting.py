@@ -2,7 +2,7 @@
 
 What the functions ask for is known from the rulebook that ships with them: another may change values, spans, texts,
 severities and states, but must have every rule, every parameter with the same unit and kind of value, every part of a
-message and every reason.
+message and every reason. A rule of the team's own names the function it uses (``check``) and must suit it likewise.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def misfits(rulebook: Rulebook, packaged: Rulebook, functions: Registry) -> list
     """All that keeps a rulebook from being used with these functions; empty when it fits."""
     problems = check_implementations(rulebook.specs, functions.checks)
     for rule_id, spec in rulebook.specs.items():
-        ours = packaged.specs.get(rule_id)
-        if ours is not None and rule_id in functions.checks:
+        ours = packaged.specs.get(spec.implementation)
+        if ours is not None and spec.implementation in functions.checks:
             problems += [f"{_named(rule_id)}: {fault}" for fault in _differs(spec, ours)]
     problems += _reason_faults(rulebook.reasons, packaged.reasons)
     if not gaps(_regime_spans(packaged.regimes)):
@@ -46,15 +46,15 @@ def _regime_spans(regimes: Regimes) -> list[Span]:
 
 def check_implementations(specs: Mapping[str, CheckSpec], checks: Mapping[str, Check]) -> list[str]:
     """What does not fit between specifications and functions: missing ones, strange ones, unknown placeholders."""
-    wanted = {i for i, s in specs.items() if s.outcome != "scope_note"}
-    problems = [f"{_named(i)}: no function" for i in sorted(wanted - set(checks))]
+    wanted = {i: s.implementation for i, s in specs.items() if s.outcome != "scope_note"}
+    problems = [f"{_named(i)}: no function {wanted[i]}" for i in sorted(wanted) if wanted[i] not in checks]
     problems += [
         f"{_named(i)}: a function without a specification; a rule may be off, but must be listed"
-        for i in sorted(set(checks) - wanted)
+        for i in sorted(set(checks) - set(wanted))
     ]
-    for check_id in sorted(wanted & set(checks)):
+    for check_id in sorted(i for i in wanted if wanted[i] in checks):
         spec = specs[check_id]
-        known = _ALWAYS_KNOWN | set(checks[check_id].evidence) | {p.name for p in spec.parameters}
+        known = _ALWAYS_KNOWN | set(checks[wanted[check_id]].evidence) | {p.name for p in spec.parameters}
         for field, text in _messages(spec):
             for lang in ("en", "fr"):
                 problems += [f"{_named(check_id)}: {field}.{lang}: {f}" for f in _strange(text[lang], known)]
@@ -168,7 +168,7 @@ def trial(rulebook: Rulebook, checks: Mapping[str, Check]) -> list[str]:
         if spec.outcome == "scope_note":
             continue
         try:
-            evaluate(checks[spec.id], spec, nothing, rulebook.regimes)
+            evaluate(checks[spec.implementation], spec, nothing, rulebook.regimes)
         except Exception as error:  # whatever a function makes of a parameter
             problems.append(f"{_named(spec.id)}: the rule does not run with these parameters: {error}")
     return problems

@@ -272,3 +272,34 @@ def test_a_stored_rulebook_that_no_longer_fits_is_told_and_can_be_left(office, r
     for harmless in (["cases", "list"], ["registers", "show", "zone"], ["rulebook", "list"]):
         assert call(*harmless).exit_code == 0
     assert call("rulebook", "activate", "--packaged", "--user", "awa", "--reason", "new version").exit_code == 0
+
+
+def a_rule_of_their_own(folder: Path) -> Path:
+    """M-51: the check of M-06 with another tolerance, as a team would add it in a text editor."""
+    file = folder / "M.yaml"
+    text = file.read_text(encoding="utf-8")
+    start, end = text.index("  - id: M-06\n"), text.index("  - id: M-07\n")
+    mine = text[start:end].replace("id: M-06\n", "id: M-51\n    check: M-06\n").replace('value: "0.1"', 'value: "2"')
+    file.write_text(text[:end] + mine + text[end:], encoding="utf-8")
+    return folder
+
+
+def test_a_new_rule_that_uses_a_known_check_needs_no_code(office, rulebook) -> None:
+    done = activated(a_rule_of_their_own(rulebook()))
+    assert done.exit_code == 0, done.output
+    job = judged(office)
+    told = {
+        f.rule_id: f.severity for f in job.judged.findings if f.outcome == "breach" and f.rule_id in ("M-06", "M-51")
+    }
+    assert told == {"M-06": "E", "M-51": "W"}
+    shown = call("rules", "show", "M-51").stdout
+    assert "Checked as rule: M-06" in shown
+    assert call("replay", "latest").exit_code == 0
+
+
+def test_a_new_rule_whose_check_nobody_wrote_is_refused(rulebook) -> None:
+    folder = a_rule_of_their_own(rulebook())
+    file = folder / "M.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("check: M-06", "check: M-66"), encoding="utf-8")
+    result = call("rulebook", "check", str(folder))
+    assert (result.exit_code, "M.yaml: M-51: no function M-66" in result.output) == (1, True)

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from carmonitor.catalogues import Catalogue, packaged
-from carmonitor.dossier.rules import in_words, near, parameter_text, passages, rule_row, rule_view, said, span_text, texts
+from carmonitor.dossier.rules import (
+    in_words,
+    near,
+    parameter_text,
+    passages,
+    rule_row,
+    rule_view,
+    said,
+    span_text,
+    texts,
+)
 from carmonitor.dossier.rules_page import PAGES, page
 from carmonitor.dossier.typography import typeset
 from tests.unit.dossier.test_texts import entries

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from carmonitor.findings import Finding
@@ -37,11 +38,27 @@ def checked_rules() -> list[CheckSpec]:
 
 def in_full(rule_id: str) -> str:
     """What the engine says of every case of a rule."""
-    blocks = [f"{rule_id}: {RULEBOOK.specs[rule_id].title['en']}\n"]
+    return "\n".join(pieces(rule_id))
+
+
+def pieces(rule_id: str) -> Iterator[str]:
+    """:func:`in_full` case by case, each worked out when it is asked for."""
+    yield f"{rule_id}: {RULEBOOK.specs[rule_id].title['en']}\n"
     for case in cases():
         if case.rule == rule_id:
-            blocks.append("\n".join([f"== {case.sort}: {case.says}", *_said(case)]) + "\n")
-    return "\n".join(blocks)
+            yield "\n".join([f"== {case.sort}: {case.says}", *_said(case)]) + "\n"
+
+
+def first_difference(rule_id: str, written: str) -> str:
+    """The first case of which the engine now says something else than what is written, line by line; else ``""``."""
+    left = written
+    for number, piece in enumerate(pieces(rule_id)):
+        told = piece if number == 0 else f"\n{piece}"
+        if not left.startswith(told):
+            pairs = zip_longest(told.splitlines(), left.splitlines()[: told.count("\n") + 1])
+            return "\n".join(f"now     {now}\nwritten {then}" for now, then in pairs if now != then)
+        left = left[len(told) :]
+    return left
 
 
 def _said(case: Case) -> Iterator[str]:

@@ -16,10 +16,10 @@ def test_every_rule_is_tested_from_four_sides_or_says_why_not(spec) -> None:
 
 @pytest.mark.parametrize("spec", RULES, ids=lambda spec: spec.id)
 def test_what_a_rule_says_of_its_cases_is_what_was_read_and_committed(spec) -> None:
-    written = matrix.TOLD / f"{spec.id}.txt"
-    assert matrix.in_full(spec.id) == written.read_text(encoding="utf-8"), (
-        "read the difference; then python -m tests.unit.framework.matrix"
-    )
+    written = (matrix.TOLD / f"{spec.id}.txt").read_text(encoding="utf-8")
+    difference = matrix.first_difference(spec.id, written)
+    if difference:
+        pytest.fail(f"read the difference; then python -m tests.unit.framework.matrix\n{difference}", pytrace=False)
 
 
 def test_the_page_of_cases_is_in_step() -> None:

@@ -82,7 +82,7 @@ def test_a_missing_function_and_a_strange_placeholder_are_problems(folder: Path)
     specs = load_rulebook(folder).specs
     checks = {name: check for name, check in rule.checks.items() if name != "C-08"}
     problems = check_implementations(specs, checks)
-    assert "C.yaml: C-08: no function" in problems
+    assert "C.yaml: C-08: no function C-08" in problems
     assert "T.yaml: T-01: message.undated.en: message uses {moon}, which the check does not declare" in problems
 
 
