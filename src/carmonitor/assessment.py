@@ -12,6 +12,7 @@ from typing import Any
 from carmonitor.catalogues import Catalogue
 from carmonitor.detection import detect, rank
 from carmonitor.dossier.coverage import share
+from carmonitor.dossier.labels import word
 from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
 from carmonitor.framework.checks import rule
 from carmonitor.framework.engine import Coverage, Focus, Result, evaluate
@@ -81,13 +82,18 @@ def _reading_order(finding: Finding) -> tuple[Any, ...]:
     )
 
 
+_PERIOD = {"en": "{}", "fr": "période {}"}
+_UNDATED = {"en": "without a date", "fr": "sans date"}
+
+
 def message(finding: Finding, catalogue: Catalogue, lang: str) -> str:
     """A finding in words, in English or French."""
     if finding.outcome == "not_evaluated":
         reason = catalogue.reason(str(finding.reason), lang)
         how_many = shown(finding.evidence["count"], "count", lang)
-        text = {"en": "{n} subject(s) not checked in {p}: {r}", "fr": "{n} sujet(s) non contrôlé(s) en {p} : {r}"}[lang]
-        return text.format(n=how_many, p=finding.period, r=reason)
+        period = _UNDATED[lang] if finding.period == "undated" else _PERIOD[lang].format(finding.period)
+        text = {"en": "{n} subject(s) not checked, {p}: {r}", "fr": "{n} objet(s) non contrôlé(s), {p} : {r}"}[lang]
+        return text.format(n=how_many, p=period, r=reason)
     values = {
         **{p.name: p.value for p in finding.parameters},
         **finding.evidence,
@@ -96,6 +102,7 @@ def message(finding: Finding, catalogue: Catalogue, lang: str) -> str:
         "period": finding.period,
     }
     units = {**{p.name: p.unit for p in finding.parameters}, **finding.units, "day": "date"}
+    values |= {n: [word(field, lang) for field in values.get(n) or ()] for n, unit in units.items() if unit == "field"}
     return wording(catalogue.spec(finding.rule_id).message_for(finding.part)[lang], values, units, lang)
 
 

@@ -117,7 +117,10 @@ def wording(template: str, values: Mapping[str, Any], units: Mapping[str, str], 
 
 
 def shown(value: Any, unit: str, lang: str) -> str:
-    """One value for people: ``1,234.50`` or in French ``1 234,50``; French days as dd/mm/yyyy; ``–`` for null."""
+    """One value for people: ``1,234.50`` or in French ``1 234,50``; French days as dd/mm/yyyy; ``–`` for null.
+
+    ``sieve``: a size class such as ``0.50-0.99``.
+    """
     if value is None:
         return "–"
     if isinstance(value, (list, tuple)):
@@ -131,7 +134,7 @@ def shown(value: Any, unit: str, lang: str) -> str:
     if unit == "date" and lang == "fr":
         year, month, day = str(value).split("-")
         return f"{day}/{month}/{year}"
-    return str(value)
+    return str(value).replace(".", ",") if unit == "sieve" and lang == "fr" else str(value)
 
 
 def _canonical(value: Any) -> bytes:

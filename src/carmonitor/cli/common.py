@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -216,6 +218,24 @@ def print_table(
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))
     Console().print(table)
+
+
+def print_lines(text: str, *, first: str = "") -> None:
+    """A text on stdout: on a terminal broken between words and indented below its first line, when piped one line."""
+    line = one_line(text)
+    if not sys.stdout.isatty():
+        click.echo(first + line)
+        return
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    later = " " * (len(first) or 2)
+    click.echo(
+        textwrap.fill(
+            line, width, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+        )
+    )
+
+
+_WIDEST = 100  # characters of a line that still read well
 
 
 def _cell(value: Any) -> str:

@@ -50,9 +50,9 @@ _TEXTS = {
         "kind": "type", "sheet": "feuille", "breaches": "Manquements : une règle n'est pas respectée",
         "leads": "Pistes : inhabituel, à examiner",
         "trial": "En observation : enregistré, n'ouvre aucun dossier",
-        "rule": "règle", "severity": "gravité", "subject": "sujet",
+        "rule": "règle", "severity": "gravité", "subject": "objet",
         "message": "constat", "rank": "rang", "where": "où",
-        "blind": "Non évalué : ce qui n'a pas pu être contrôlé, et pourquoi", "of": "sur", "checked": "contrôlés",
+        "blind": "Non évalué : ce qui n'a pas pu être contrôlé, et pourquoi", "of": "objet", "checked": "contrôlés",
         "shipments": "expéditions contrôlées", "reason": "pourquoi pas le reste",
         "in_full": "Contrôle complet : {rules}", "idle": "Aucune pièce détenue n'en relève : {rules}",
         "quarantine": "Quarantaine : lignes sans enregistrement", "row": "ligne", "column": "colonne",
@@ -202,7 +202,8 @@ def _shortened(found: str) -> str:
 def show_failed(intake: Intake, lang: str) -> None:
     """What could not be read at all, a line each, on stderr, whatever the format; also when quiet."""
     for message in intake.failed:
-        click.echo(f"carmonitor: {_TEXTS[lang]['failed']}: {one_line(message)}", err=True)
+        colon = {"en": ":", "fr": " :"}[lang]
+        click.echo(f"carmonitor: {_TEXTS[lang]['failed']}{colon} {one_line(message)}", err=True)
 
 
 def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:

@@ -93,15 +93,15 @@ def show(rule: str, lang: str | None, output: str, rulebook: str | None) -> None
         view = {"rulebook_hash": catalogue.rulebook.hash, **rule_view(spec, catalogue, language)}
         click.echo(json.dumps(view, ensure_ascii=False, indent=1, default=str))
         return
-    click.echo(f"{spec.id}  {typeset(spec.title[language], language)}")
+    common.print_lines(f"{spec.id}  {typeset(spec.title[language], language)}")
     colon = typeset({"en": ":", "fr": " :"}[language], language)
     for passage in passages(spec, catalogue, language):
         if len(passage.texts) == 1:
-            click.echo(f"{passage.label}{colon} {common.one_line(passage.texts[0])}")
+            common.print_lines(f"{passage.label}{colon} {passage.texts[0]}")
         else:
-            click.echo(f"{passage.label}{colon}")
+            common.print_lines(f"{passage.label}{colon}")
             for text in passage.texts:
-                click.echo(f"  – {common.one_line(text)}")
+                common.print_lines(text, first="  – ")
 
 
 def _catalogue(configured: Settings, rulebook: str | None) -> Catalogue:

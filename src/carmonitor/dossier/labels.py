@@ -34,7 +34,11 @@ def value_label(kind: str, field: str, value: str, lang: str) -> str:
 
 
 def word(name: str, lang: str) -> str:
-    """A kind or field of the data dictionary in the reader's words; any other text as it is."""
+    """A kind or field of the data dictionary in the reader's words; any other text as it is.
+
+    ``seller``: what a slip states by number or name.
+    """
+    name = {"seller": "seller_name"}.get(name, name)
     if name in KINDS:
         return kind_title(name, lang)
     kind = next((k for k, model in KINDS.items() if name in model.model_fields), None)

@@ -12,7 +12,7 @@ from string import Formatter
 from typing import Any
 
 from carmonitor.catalogues import Catalogue
-from carmonitor.dossier import tables
+from carmonitor.dossier import labels, tables
 from carmonitor.dossier.typography import typeset
 from carmonitor.findings import shown
 from carmonitor.framework.checks import CheckSpec, DatedValue, ParameterSpec
@@ -186,16 +186,24 @@ def in_words(template: str, spec: CheckSpec, lang: str) -> str:
 
 
 def _value(dated: DatedValue, parameter: ParameterSpec, lang: str) -> str:
+    if parameter.unit == "kinds of actor":
+        return ", ".join(labels.value_label("actor", "kind", kind, lang) for kind in dated.value)
     return shown(dated.value, parameter.unit, lang)
+
+
+def _unit(unit: str, value: Any, lang: str) -> str:
+    """A unit in words, in the singular where the language asks for it: 1 day, « 0,5 jour »."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    of_one = number and (value == 1 if lang == "en" else abs(value) < 2)
+    return said("units_of_one" if of_one and unit in texts()["units_of_one"] else "units", unit, lang)
 
 
 def parameter_text(p: ParameterSpec, lang: str) -> str:
     """A parameter with its values, unit, basis and note in one line."""
-    unit = said("units", p.unit, lang)
     values = []
     for dated in p.values:
         span = f" ({span_text(dated.from_, dated.to, lang)})" if dated.from_ or dated.to else ""
-        values.append(f"{_value(dated, p, lang)} {unit}".strip() + span)
+        values.append(f"{_value(dated, p, lang)} {_unit(p.unit, dated.value, lang)}".strip() + span)
     basis = f"{said('labels', 'basis', lang)}{_COLON[lang]} {said('basis', p.basis, lang)}."
     return f"{p.name}{_COLON[lang]} {f'{_SEMICOLON[lang]} '.join(values)}. {basis} {p.note_in(lang)}".strip()
 

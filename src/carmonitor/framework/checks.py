@@ -57,9 +57,7 @@ class Bilingual(_Strict):
 
 
 def _shape(given: Any) -> str:
-    """Which of the forms of a text a YAML value has: ``text``, ``one`` (both languages) or ``parts`` (by part)."""
-    if isinstance(given, str):
-        return "text"
+    """Which of the forms of a text a YAML value has: ``one`` (both languages) or ``parts`` (by part)."""
     keys = given.keys() if isinstance(given, Mapping) else ()
     return "one" if isinstance(given, Bilingual) or {"en", "fr"} & set(keys) else "parts"
 
@@ -67,8 +65,6 @@ def _shape(given: Any) -> str:
 _One = Annotated[Bilingual, Tag("one")]
 Texts = Annotated[_One | Annotated[dict[str, Bilingual], Tag("parts")], Discriminator(_shape)]
 """One text, or one for each part of a check."""
-Note = Annotated[_One | Annotated[str, Tag("text")], Discriminator(_shape)]
-"""A text in both languages, or (in older rulebooks) one in English only."""
 
 
 class DatedValue(_Strict):
@@ -85,12 +81,12 @@ class ParameterSpec(_Strict):
     name: str
     unit: str = ""
     basis: Basis
-    note: Note = ""
+    note: Bilingual | None = None
     values: Annotated[tuple[DatedValue, ...], Field(min_length=1)]
 
     def note_in(self, lang: str) -> str:
-        """The note in a language; one that exists in English only as it is."""
-        return self.note if isinstance(self.note, str) else self.note[lang]
+        """The note in a language; ``""`` where there is none."""
+        return self.note[lang] if self.note else ""
 
 
 class Source(_Strict):

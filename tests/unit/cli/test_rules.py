@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from carmonitor.cli import main
+from carmonitor.cli import common, main
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def _run(*arguments: str) -> Result:
 def test_a_rule_reads_as_french():
     lines = _run("rules", "show", "M-06", "--lang", "fr").stdout.splitlines()
     assert lines[0] == "M-06  Poids et valeur confirmés"
-    assert "Issue\u00a0: manquement (certain au vu des pièces)" in lines
+    assert "Nature\u00a0: manquement (certain au vu des pièces)" in lines
     assert "En vigueur\u00a0: sans limite de temps" in lines
     assert (
         "  – tolerance_percent\u00a0: 0,1\u00a0%. Fondement\u00a0: valeur par défaut du projet, non fixée par le PK. "
@@ -62,3 +62,16 @@ def test_the_packaged_rulebook_can_be_taken_out_without_a_database(tmp_path):
     assert _run("rulebook", "export", "packaged", "--out", str(out)).exit_code == 0
     assert _run("rulebook", "check", str(out)).exit_code == 0
     assert _run("rulebook", "diff", "packaged", str(out)).stdout.startswith("equal: ")
+
+
+def test_a_terminal_gets_lines_broken_between_words(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "24")
+    common.print_lines("Jusqu'à 0,1\u00a0%, rien. https://example.org/a-very-long-address", first="  – ")
+    assert capsys.readouterr().out.splitlines() == [
+        "  – Jusqu'à 0,1\u00a0%, rien.",
+        "    https://example.org/a-very-long-address",
+    ]
+    monkeypatch.setenv("COLUMNS", "400")
+    common.print_lines("mot " * 60)
+    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 100

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from carmonitor.catalogues import Catalogue, packaged
-from carmonitor.dossier.rules import in_words, near, passages, rule_row, rule_view, said, span_text, texts
+from carmonitor.dossier.rules import (
+    in_words,
+    near,
+    parameter_text,
+    passages,
+    rule_row,
+    rule_view,
+    said,
+    span_text,
+    texts,
+)
 from carmonitor.dossier.rules_page import PAGES, page
 from carmonitor.dossier.typography import typeset
 from tests.unit.dossier.test_texts import entries
@@ -35,6 +45,25 @@ def test_every_word_of_the_pages_is_in_both_languages() -> None:
 def test_every_unit_of_the_rulebook_has_words() -> None:
     units = {p.unit for spec in OURS.specs.values() for p in spec.parameters}
     assert units - set(texts()["units"]) == set(), "add the unit to dossier/rule_texts.yaml"
+
+
+def test_a_unit_agrees_with_its_value() -> None:
+    def text(rule: str, lang: str) -> str:
+        return parameter_text(OURS.specs[rule].parameters[0], lang)
+
+    assert text("D-01", "en").startswith("tolerance_hundredths: 1 hundredth of a carat. ")
+    assert text("D-01", "fr").startswith("tolerance_hundredths : 1 centième de carat. ")
+    assert text("A-03", "fr").startswith("answer_days : 14 jours calendaires (")
+    one, several = texts()["units_of_one"], texts()["units"]
+    assert one.keys() <= several.keys()
+
+
+def test_kinds_of_actor_are_told_in_words() -> None:
+    told = [parameter_text(p, lang) for lang in ("en", "fr") for p in OURS.specs["L-02"].parameters]
+    assert [text.partition(". ")[0] for text in told] == [
+        "may_export: buying house, mining company", "flagged: cooperative",
+        "may_export : bureau d'achat, société minière", "flagged : coopérative",
+    ]  # fmt: skip
 
 
 def test_the_view_says_everything_of_a_rule() -> None:
@@ -87,7 +116,7 @@ def test_states_are_told() -> None:
 
 
 def test_every_mark_of_certainty_has_its_meaning() -> None:
-    marks = {mark for spec in OURS.specs.values() for mark in spec.certainty.split("+")}
+    marks = {mark for spec in OURS.specs.values() for mark in re.split("[+/]", spec.certainty)}
     assert marks <= set(texts()["certainty"])
     assert said("certainty", "Q", "en") == "Q"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
 
-from carmonitor.dossier import tables, template
+from carmonitor.catalogues import packaged
+from carmonitor.dossier import labels, tables, template
 from carmonitor.dossier.reconciliation import RESULTS
 from carmonitor.findings import OUTCOMES, Severity
 from carmonitor.records import KINDS, RETURN_KINDS
@@ -74,6 +77,28 @@ def test_every_kind_of_subject_that_rules_name_has_its_words() -> None:
         for kind in check.get("subject_kind", "").split()
     }
     assert named - set(tables.texts()["words"]["subject_kind"]) == set()
+
+
+def golden(pattern: str) -> set[str]:
+    """What the golden files of the test matrix say in one place."""
+    folder = Path(__file__).parents[1] / "framework" / "matrix"
+    return {
+        found for path in folder.glob("*.txt") for found in re.findall(pattern, path.read_text(encoding="utf-8"), re.M)
+    }
+
+
+def test_every_kind_of_subject_that_was_ever_told_has_its_words() -> None:
+    told = golden(r"\bsubject_kind=(\w+)") | golden(r"^(?:breach|lead|not_evaluated) [EWI] (\w+) ")
+    assert {"watchlist_entry", "certificate", "actor_quarter", "zone_quarter", "actor_year", "period"} <= told
+    assert told - set(tables.texts()["words"]["subject_kind"]) == set()
+
+
+def test_every_reason_that_was_ever_told_stands_in_the_rulebook_and_names_what_lacks_in_words() -> None:
+    reasons = golden(r"\breason=(\S+)")
+    assert {"undated", "blank:carats"} <= reasons
+    assert {reason.partition(":")[0] for reason in reasons} - set(packaged().rulebook.reasons) == set()
+    details = {reason.partition(":")[2] for reason in reasons if re.search(r":[a-z_]+$", reason)}
+    assert [detail for detail in sorted(details) if labels.word(detail, "fr") == detail] == []
 
 
 def test_notes_with_details_are_worded_piece_by_piece() -> None:

@@ -90,14 +90,22 @@ def test_a_file_of_another_ending_is_not_passed_over(folder: Path) -> None:
         load_rulebook(folder)
 
 
-def test_a_plain_note_is_still_read(folder: Path) -> None:
+def test_a_plain_note_is_refused(folder: Path) -> None:
     _spoil(
         folder / "D.yaml",
         'note: {en: "No KP figure was found.", fr: "Aucun chiffre du PK n\'a été trouvé."}',
         "note: old",
     )
-    (parameter,) = load_rulebook(folder).specs["D-03"].parameters
-    assert (parameter.note_in("en"), parameter.note_in("fr")) == ("old", "old")
+    with pytest.raises(RulebookError) as error:
+        load_rulebook(folder)
+    assert [p.partition(": found")[0] for p in error.value.problems] == [
+        "D.yaml: D-03: parameters.tolerance_percent.note"
+    ]
+
+
+def test_a_parameter_may_have_no_note() -> None:
+    (parameter,) = RULEBOOK.specs["C-04"].parameters
+    assert (parameter.note_in("en"), parameter.note_in("fr")) == ("", "")
 
 
 # Fitting the functions

@@ -28,7 +28,7 @@ MINIMUM = (
 """The KPCS minimum of a certificate, beside its number (a key) and the HS code of each parcel."""
 
 
-@rule("C-01", blank_fields="text", parcels="text")
+@rule("C-01", blank_fields="field", parcels="text")
 def minimum_fields(e: Evidence, _p: Params) -> pd.DataFrame:
     """Each of the 13 minimum fields of an issued certificate is filled in, the HS code on each of its parcels.
 

@@ -122,7 +122,7 @@ def photographs_attached(e: Evidence, p: Params) -> pd.DataFrame:
     )
 
 
-@rule("D-08", blank_fields="text", valuation_date="date", issue_date="date", valuation_usd="USD", value_usd="USD")
+@rule("D-08", blank_fields="field", valuation_date="date", issue_date="date", valuation_usd="USD", value_usd="USD")
 def valued_before_issue(e: Evidence, p: Params) -> pd.DataFrame:
     """BECDOR valued the goods on or before the issue date, and at the value of the certificate but for 0.5 %.
 

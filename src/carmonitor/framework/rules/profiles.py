@@ -67,7 +67,7 @@ class Sample:
 
 @rule(
     "S-05", zone="text", quarter="text", distance_percent="percent", slips="count", carats="ct", past_slips="count",
-    past_carats="ct", size_class="text", share_percent="percent", past_percent="percent",
+    past_carats="ct", size_class="sieve", share_percent="percent", past_percent="percent",
 )  # fmt: skip
 def size_mix(e: Evidence, p: Params) -> pd.DataFrame:
     """The weight of a zone's purchases spreads over the size classes as in the quarters before. A lead.

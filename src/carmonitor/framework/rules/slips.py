@@ -47,7 +47,7 @@ def slips_cover_parcel(e: Evidence, p: Params) -> pd.DataFrame:
     return together(_short(e, p), _twice(e), unseen_parcels(e))
 
 
-@rule("D-04", blank_fields="text")
+@rule("D-04", blank_fields="field")
 def slip_complete(e: Evidence, _p: Params) -> pd.DataFrame:
     """A slip states its seller (number or name), the seller's licence, carats, price and origin.
 
