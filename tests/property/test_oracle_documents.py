@@ -191,13 +191,15 @@ class Papers:
                 verdict = "not_held:purchase"
             elif self.drawn["slip_back"] and s == 1:
                 verdict = "in_quarantine:parcel_source"
-            elif not any(weights) or None in certain or None in perhaps:
+            elif not any(weights):
                 verdict = "blank:carats"
             else:
                 limit = max(Decimal(w) for w in weights if w) + Decimal("0.01")
-                sure = sum((Decimal(w) for w in certain), Decimal(0))
+                sure = sum((Decimal(w) for w in certain if w), Decimal(0))
                 verdict = sure > limit
-                if not verdict and sure + sum((Decimal(w) for w in perhaps), Decimal(0)) > limit:
+                if not verdict and None in certain + perhaps:
+                    verdict = "blank:carats"
+                elif not verdict and sure + sum((Decimal(w) for w in perhaps), Decimal(0)) > limit:
                     verdict = "not_held:shipment"
             facts.append((self.slip(s), f"{self.slip(s)} E", verdict))
         return facts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from carmonitor.framework.common import among, issued, of_issued, quarantined, reasons, unsupplied
+from carmonitor.framework.common import among, checked, issued, of_issued, quarantined, reasons, unsupplied
 from carmonitor.records.evidence import Evidence
 
 LINK = ["certificate_number", "parcel_number", "slip_number"]
@@ -80,6 +80,20 @@ def certificates_of(e: Evidence, kinds: pd.Series, subject_ids: pd.Series) -> pd
     return pd.concat(
         [direct, papers.merge(_on_certificates(e), on=["kind", "subject_id"])[["at", "certificate_number"]]]
     )
+
+
+def unheld_slips(e: Evidence) -> pd.DataFrame:
+    """Slips upstream of issued certificates of which no record is held, as rows of a checked frame.
+
+    For ``together``: a rule about slips tells them as subjects that it could not check.
+    """
+    u = upstream(e)
+    u = u[among(u["certificate_number"], issued(e)["certificate_number"])]
+    u = u[~among(u["slip_number"], e["purchase"]["slip_number"])].sort_values(["issue_date", "ref_link"])
+    u = u.drop_duplicates("slip_number")
+    hidden = quarantined(e, "purchase", "slip_number", u["slip_number"])
+    missing = reasons(u.index, (hidden, "in_quarantine:purchase"), (~hidden, "not_held:purchase"))
+    return checked(u["slip_number"], u["issue_date"], False, missing, subject_kind="purchase", ref=u["ref_link"])
 
 
 def is_resale(e: Evidence, slips: pd.Series) -> pd.Series:

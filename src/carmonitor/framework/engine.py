@@ -204,13 +204,19 @@ def _not_evaluated(spec: CheckSpec, regimes: Regimes, frame: pd.DataFrame) -> li
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:
-    """The findings, one per id. Rows that say the same of one subject are one fact: the gravest, on all their rows."""
-    by_id: dict[str, Finding] = {}
+    """The findings, one per id. Rows that say the same of one subject are one fact: the gravest, on all their rows.
+
+    Of equally grave ones the one on the first rows is told, whatever order they came in.
+    """
+    by_id: dict[str, list[Finding]] = {}
     for finding in findings:
-        known = by_id.get(finding.finding_id, finding)
-        gravest = min(known, finding, key=lambda f: "EWI".index(f.severity))
-        by_id[finding.finding_id] = replace(gravest, refs=tuple(sorted({*known.refs, *finding.refs})))
-    return list(by_id.values())
+        by_id.setdefault(finding.finding_id, []).append(finding)
+    return [same[0] if len(same) == 1 else _as_one(same) for same in by_id.values()]
+
+
+def _as_one(same: list[Finding]) -> Finding:
+    told = min(same, key=lambda f: ("EWI".index(f.severity), f.refs, repr(f)))
+    return replace(told, refs=tuple(sorted({ref for finding in same for ref in finding.refs})))
 
 
 def _coverage(spec: CheckSpec, frame: pd.DataFrame, evidence: Evidence) -> list[Coverage]:

@@ -6,7 +6,7 @@ import pytest
 from carmonitor.framework.numbers import in_ranges, plain
 from carmonitor.records import KINDS
 from tests.evidence_builder import evidence
-from tests.unit.framework.papers import CF1, CF2, certificate, slip, with_places
+from tests.unit.framework.papers import CF1, CF2, certificate, chain, slip, with_places
 from tests.unit.framework.rule_cases import Case, case, verify
 
 TEAM = {"return_id": "team@-"}
@@ -607,7 +607,17 @@ L06 = [
     case("L-06", "silent", "a booklet in quarantine beside its own", book(booklet(), known_keys=HIDDEN_BOOK)),
 ]
 
-CASES: list[Case] = [*L01, *L02, *L06]
+B1_BACK = ("purchase", "slip_number", "B1")
+UNHELD = [
+    case("L-01", "missing", "an exported slip is not held", chain(purchase=[], licence=[]),
+         missing="blank:exporter_id not_held:purchase"),
+    case("L-06", "missing", "an exported slip is not held", chain(purchase=[], slip_booklet=[]),
+         missing="not_held:purchase"),
+    case("L-06", "missing", "it is in quarantine", chain(
+        purchase=[], slip_booklet=[], known_keys=[B1_BACK]), missing="in_quarantine:purchase"),
+]  # fmt: skip
+
+CASES: list[Case] = [*L01, *L02, *L06, *UNHELD]
 
 
 @pytest.mark.parametrize("situation", CASES, ids=str)

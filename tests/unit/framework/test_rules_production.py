@@ -60,6 +60,47 @@ def without(kind, *columns):
     return {kind: [name for name in KINDS[kind].model_fields if name not in columns]}
 
 
+TRADED = {"purchase": [sale("B0", buyer_id="K1", seller="M1"), sale("B1", "20.00", seller="K1")]}
+"""A cooperative buys, and sells."""
+NO_LINKS = {"purchase_source": None}
+RESOLD = [
+    case(
+        "D-06",
+        "missing",
+        "a cooperative that also buys, resales not told",
+        dug(find(), **TRADED, **NO_LINKS),
+        missing="not_supplied:purchase_source",
+    ),
+    case("D-06", "fires", "a cooperative that also buys, no resale", dug(find(), **TRADED), "B1 oversold W"),
+    case(
+        "D-06",
+        "fires",
+        "a cooperative that never bought, resales not told",
+        dug(find(), sold=[sale("B1", "20.00", seller="K1")], **NO_LINKS),
+        "B1 oversold W",
+    ),
+    case(
+        "D-06",
+        "fires",
+        "a cooperative that also buys names a register",
+        dug(find(), purchase=[TRADED["purchase"][0], sale("B1", "20.00", seller="K1", line="R1/2")], **NO_LINKS),
+        "B1 no_line W",
+    ),
+    case(
+        "D-06",
+        "missing",
+        "an exported slip is not held",
+        dug(
+            find(),
+            shipment=[{"certificate_number": "CF000001", "issue_date": "2021-03-10"}],
+            parcel_source=[
+                {"certificate_number": "CF000001", "parcel_number": "1", "slip_number": "B9", "carats": "1.00"}
+            ],
+        ),
+        missing="not_held:purchase",
+    ),
+]
+
 ON_LINE = [
     case("D-06", "fires", "no such line", dug(find("R1/2"), sold=[sale(line="R1/1")]), "B1 no_line W"),
     case("D-06", "fires", "that line of another register", dug(find("R2/1"), sold=[sale(line="R1/1")]), "B1 no_line W"),
@@ -282,7 +323,7 @@ HISTORY = [
          "B1 no_line W"),
 ]  # fmt: skip
 
-CASES = ON_LINE + SELLERS + FREE + HISTORY
+CASES = RESOLD + ON_LINE + SELLERS + FREE + HISTORY
 
 
 @pytest.mark.parametrize("situation", CASES, ids=str)

@@ -115,6 +115,20 @@ D10 = [
     case("D-10", "boundary", "0.02 ct over", used(use(), use(of=CF2, carats="0.02")), "B1 E"),
     case("D-10", "boundary", "the larger of two records", used(use(carats="12.00"), purchase=[
         slip(), slip(carats="12.00")])),
+    case("D-10", "fires", "a use without a weight, but the others exceed the slip", used(
+        use(), use(of=CF2), use(of=CF2, parcel="2", carats=None)), "B1 E"),
+    case("D-10", "boundary", "a use without a weight, the others reach the limit", used(
+        use(), use(of=CF2, carats="0.01"), use(of=CF2, parcel="2", carats=None)), missing="blank:carats"),
+    case("D-10", "missing", "no weights in the sheet of uses", used(use(carats=None), supplied={
+        "parcel_source": ["certificate_number", "parcel_number", "slip_number"]}), missing="not_supplied:carats"),
+    case("D-10", "missing", "no weights in the sheet of resales", used(resales=[("R1", None)], supplied={
+        "purchase_source": ["slip_number", "source_slip_number"]}), missing="not_supplied:carats"),
+    case("D-03", "missing", "no weights in the sheet of sources", covered("10.00", use(carats=None), supplied={
+        "parcel_source": ["certificate_number", "parcel_number", "slip_number"]}), missing="not_supplied:carats"),
+    case("D-04", "missing", "an exported slip is not held", chain(purchase=[]), missing="not_held:purchase"),
+    case("D-04", "missing", "it is in quarantine", chain(purchase=[],
+        known_keys=[("purchase", "slip_number", "B1")]), missing="in_quarantine:purchase"),
+    case("D-05", "missing", "an exported slip is not held", chain(purchase=[]), missing="not_held:purchase"),
     case("D-10", "missing", "slip not held", used(use(), purchase=[]), missing="not_held:purchase"),
     case(
         "D-10",

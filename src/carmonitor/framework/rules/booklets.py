@@ -9,6 +9,7 @@ import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import among, checked, lacking, lookup, month_of, reasons, together
+from carmonitor.framework.custody import unheld_slips
 from carmonitor.framework.numbers import among_quarantined, best_row, in_ranges, plain, readable, where_null
 from carmonitor.records.evidence import Evidence
 
@@ -21,11 +22,12 @@ def slip_from_own_booklet(e: Evidence, _: Params) -> pd.DataFrame:
     and ``other_booklet`` (the slip names a booklet that is none of those that hold its number). Numbers compare by
     prefix and value; of overlapping booklets any that satisfies both demands passes. Not evaluated while no booklet was
     ever loaded, where a buyer or day that decides is null, and where a booklet that may hold the slip is in quarantine
-    or has no readable range. A slip that names no booklet is not checked for its name.
+    or has no readable range. A slip that names no booklet is not checked for its name; one that a
+    certificate stands on and that is not held is not evaluated.
     """
     s, register = e["purchase"].reset_index(drop=True), e["slip_booklet"].reset_index(drop=True)
     pairs = in_ranges(s["slip_number"], register["first_slip"], register["last_slip"]).rename(columns={"range": "row"})
-    return together(_own_booklet(e, s, register, pairs), _named_booklet(e, s, register, pairs))
+    return together(_own_booklet(e, s, register, pairs), _named_booklet(e, s, register, pairs), unheld_slips(e))
 
 
 def _own_booklet(e: Evidence, s: pd.DataFrame, register: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from carmonitor.framework.common import (
     reasons,
     together,
 )
+from carmonitor.framework.custody import unheld_slips
 from carmonitor.framework.numbers import among_quarantined, best_row, plain, where_null
 from carmonitor.framework.rules.listed import SPAN, against_register
 from carmonitor.records.evidence import Evidence
@@ -37,9 +38,10 @@ def licensed_on_the_day(e: Evidence, _: Params) -> pd.DataFrame:
     of purchase_place, else of origin); ``exporter_unlisted``, ``exporter_not_that_day``. Of several rows of one number
     any that satisfies all demands passes. Numbers compare by letters and digits. Not evaluated while the register was
     never loaded, where a number, actor, day or place that decides is null, and where a row that may satisfy the demands
-    is in quarantine. Ordinance 83.024: holding and trade by licensed persons only.
+    is in quarantine; nor an exported slip of which no record is held. Ordinance 83.024: holding and trade by
+    licensed persons only.
     """
-    return together(_party(e, "buyer"), _party(e, "seller"), _exporter(e))
+    return together(_party(e, "buyer"), _party(e, "seller"), _exporter(e), unheld_slips(e))
 
 
 def _party(e: Evidence, role: str) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from carmonitor.framework.common import (
     together,
     unsupplied,
 )
-from carmonitor.framework.custody import is_resale
+from carmonitor.framework.custody import is_resale, unheld_slips
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.records.evidence import Evidence
 
@@ -43,7 +43,8 @@ def sold_what_was_dug(e: Evidence, p: Params) -> pd.DataFrame:
     its line: ``no_line``, ``other_miner``, ``found_later`` (the same day passes), ``line_exceeded`` (the slips of the
     line in order of date; exact). Part for other slips: ``oversold``, where sales exceed finds and audited stock by
     more than 0.01 ct, told of the first slip over. Two records of one slip: the heavier counts. Not evaluated without
-    production or actor register, where a month's production was not received, or in the first months of monitoring
+    production or actor register, where a seller that also buys may have resold (no purchase_source), where a slip
+    of a certificate is not held, where a month's production was not received, or in the first months of monitoring
     (what contradicts itself is told all the same). Source: framework.md §2, production register and purchase slip.
     """
     s = _sales(e, int(p["history_months"]))
@@ -57,6 +58,7 @@ def sold_what_was_dug(e: Evidence, p: Params) -> pd.DataFrame:
         _rows(unclear, False, unclear["unclear"]),
         _rows(early, False, pd.Series("history_short", index=early.index, dtype="str")),
         *_line_parts(e, on_line),
+        unheld_slips(e),
         _oversold(e, p, clear[~named], on_line, dug),
     )
 
@@ -80,6 +82,10 @@ def _sales(e: Evidence, months: int) -> pd.DataFrame:
     s = s[~is_resale(e, s["slip_number"])]
     s = s.sort_values(["carats", "purchase_date", "ref"], ascending=[False, True, True]).drop_duplicates(SALE)
     seller, number = s["seller_id"], s["slip_number"]
+    no_links, buyers = (
+        unsupplied(e, s["return_id"], "purchase_source", "source_slip_number"),
+        e["purchase"]["buyer_id"].dropna(),
+    )
     actors = e["actor"]
     digs = seller.notna() & among(seller, actors.loc[actors["kind"].isin(["miner", "cooperative"]), "actor_id"])
     blank = lacking(e, s, "purchase", "seller_id")
@@ -96,6 +102,7 @@ def _sales(e: Evidence, months: int) -> pd.DataFrame:
         (unknown != "", unknown),
         (quarantined(e, "purchase", "slip_number", number), "in_quarantine:purchase"),
         (quarantined(e, "purchase_source", "slip_number", number), "in_quarantine:purchase_source"),
+        (no_links & s["register_number"].isna() & among(seller, buyers), "not_supplied:purchase_source"),
     )
     s = s.assign(unclear=unclear, short=history_short(e, seller, s["purchase_date"], months))
     return s[digs | (unknown != "")].sort_values("ref").reset_index(drop=True)

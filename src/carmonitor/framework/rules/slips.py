@@ -29,7 +29,7 @@ from carmonitor.framework.common import (
     unseen_parcels,
     unsupplied,
 )
-from carmonitor.framework.custody import is_resale, sold_by_digger
+from carmonitor.framework.custody import is_resale, sold_by_digger, unheld_slips
 from carmonitor.records.evidence import Evidence
 
 FORM = ("seller", "seller_licence", "carats", "price_xaf", "origin_subprefecture")
@@ -53,7 +53,8 @@ def slip_complete(e: Evidence, _p: Params) -> pd.DataFrame:
 
     Subject: purchase; day: purchase_date. One finding with the list of blank fields, over all records of the number. A
     resale slip may leave the origin to its sources (docs/decisions). A column that was not supplied leaves its part
-    unevaluated, and so does a blank origin where the slip may be a resale whose sources were not supplied.
+    unevaluated, and so does a blank origin where the slip may be a resale whose sources were not supplied. A slip
+    upstream of a certificate of which no record is held is not evaluated.
     Source: framework.md §2, what a bordereau d'achat states.
     """
     s = lines(e, "purchase").reset_index(drop=True)
@@ -90,7 +91,7 @@ def slip_complete(e: Evidence, _p: Params) -> pd.DataFrame:
     held_back = quarantined(e, "purchase_source", "slip_number", unsure["slip_number"])
     lacks += [_unstated(unsure[held_back], "in_quarantine:purchase_source")]
     lacks += [_unstated(unsure[~held_back], "not_supplied:purchase_source")]
-    return together(stated, *lacks)
+    return together(stated, *lacks, unheld_slips(e))
 
 
 @rule("D-05", sellers="text")
@@ -98,7 +99,8 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
     """The rows of one slip number name one seller.
 
     Subject: purchase; day: the earliest purchase_date. Not evaluated where no second seller shows and a row leaves the
-    seller blank or is in quarantine. Source: framework.md §2, one slip per seller.
+    seller blank or is in quarantine; nor an exported slip of which no record is held. Source: framework.md §2, one slip
+    per seller.
     """
     s = lines(e, "purchase").reset_index(drop=True)
     number = s["slip_number"]
@@ -111,7 +113,7 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
         (quarantined(e, "purchase", "slip_number", number), "in_quarantine:purchase"),
         (blank != "", blank),
     )
-    return checked(
+    rows = checked(
         number,
         by_slip["purchase_date"].transform("min"),
         several,
@@ -120,6 +122,7 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
         sellers=gathered(number, several, number, s["seller_id"]),
         ref=s["ref"],
     )
+    return together(rows, unheld_slips(e))
 
 
 @rule("D-10", slip_carats="ct", used_carats="ct", over_carats="ct", certificates="text", resold_on="text")
@@ -128,17 +131,20 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
 
     Subject: purchase; day: purchase_date. Uses: parcels of issued certificates, and resales (``resold_on``: their
     slips). Void and replaced certificates release their slips; under-use is silent. Uses under a certificate that is
-    not held count for nothing certain. Two records of one slip: the larger weight counts.
+    not held count for nothing certain. Two records of one slip: the larger weight counts. A use without a weight leaves
+    the slip unevaluated, unless the others exceed it already.
     """
     uses = _uses(e)
     total = uses.groupby("slip_number").agg(
-        used=("certain", "sum"), possible=("carats", "sum"), blank=("blank", "any"), ref_use=("ref", "max")
+        used=("certain", "sum"), possible=("carats", "sum"), blank=("blank", "max"), ref_use=("ref", "max")
     )
     s = _slips(e, uses)
     number = s["slip_number"]
     used = number.map(total["used"]).fillna(0).astype("Int64")
     possible = number.map(total["possible"]).fillna(0).astype("Int64")
     limit = s["carats"] + int(p["tolerance_hundredths"])
+    over = (used > limit).fillna(False).astype(bool)
+    weightless = number.map(total["blank"]).fillna("").astype("str")
     unheld = s["ref"].isna()
     blank = lacking(e, s, "purchase", "carats")
     missing = reasons(
@@ -148,13 +154,14 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
         (quarantined(e, "parcel_source", "slip_number", number), "in_quarantine:parcel_source"),
         (quarantined(e, "purchase_source", "source_slip_number", number), "in_quarantine:purchase_source"),
         (blank != "", blank),
-        (among(number, total.index[total["blank"]].to_series()), "blank:carats"),
-        (((possible > limit) & ~(used > limit)).fillna(False).astype(bool), "not_held:shipment"),
+        (over, ""),
+        (weightless != "", weightless),
+        ((possible > limit).fillna(False).astype(bool), "not_held:shipment"),
     )
     rows = checked(
         number,
         s["purchase_date"],
-        used > limit,
+        over,
         missing,
         slip_carats=s["carats"],
         used_carats=used,
@@ -187,13 +194,14 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
     parcels = of_issued(e, e["parcel"])
     links = of_issued(e, lines(e, "parcel_source"))
     total = (
-        links.assign(blank=links["carats"].isna())
+        links.assign(blank=lacking(e, links, "parcel_source", "carats"))
         .groupby(_parcel_id(links))
-        .agg(carats=("carats", "sum"), blank=("blank", "any"), ref_link=("ref", "max"))
+        .agg(carats=("carats", "sum"), blank=("blank", "max"), ref_link=("ref", "max"))
     )
     name = _parcel_id(parcels)
     covered = name.map(total["carats"]).fillna(0).astype("Int64")
     short = parcels["carats"] - covered
+    weightless = name.map(total["blank"]).fillna("").astype("str")
     blank = lacking(e, parcels, "parcel", "carats")
     missing = reasons(
         parcels.index,
@@ -203,7 +211,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
             "in_quarantine:parcel_source",
         ),
         (blank != "", blank),
-        (among(name, total.index[total["blank"].astype(bool)].to_series()), "blank:carats"),
+        (weightless != "", weightless),
     )
     return checked(
         name,
@@ -240,21 +248,25 @@ def _twice(e: Evidence) -> pd.DataFrame:
 
 
 def _uses(e: Evidence) -> pd.DataFrame:
-    """Every use of a slip: ``paper`` (certificate or resale), carats; ``certain``: 0 where the paper is not held."""
+    """Every use of a slip: ``paper`` (certificate or resale), carats, ``certain`` (0 where the paper is not held), why
+    the weight is ``blank``."""
     exported = of_issued(e, lines(e, "parcel_source"))
     held = among(exported["certificate_number"], issued(e)["certificate_number"])
-    exported = exported.assign(certain=exported["carats"].where(held, 0), paper=exported["certificate_number"])
+    blank = lacking(e, exported, "parcel_source", "carats")
+    exported = exported.assign(
+        certain=exported["carats"].where(held, 0), paper=exported["certificate_number"], blank=blank
+    )
     resold = lines(e, "purchase_source").rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
-    resold = resold.assign(certain=resold["carats"], certificate_number=None)
-    columns = ["slip_number", "carats", "certain", "certificate_number", "paper", "ref"]
-    uses = pd.concat([exported[columns], resold[columns]], ignore_index=True)
-    return uses.assign(blank=uses["carats"].isna())
+    blank = lacking(e, resold, "purchase_source", "carats")
+    resold = resold.assign(certain=resold["carats"], certificate_number=None, blank=blank)
+    columns = ["slip_number", "carats", "certain", "certificate_number", "paper", "blank", "ref"]
+    return pd.concat([exported[columns], resold[columns]], ignore_index=True)
 
 
 def _slips(e: Evidence, uses: pd.DataFrame) -> pd.DataFrame:
     """Each slip once: the heaviest of its records, then the slips that are used but not held (all else null)."""
     held = e["purchase"][["slip_number", "purchase_date", "carats", "ref", "return_id"]]
-    held = held.sort_values("carats", ascending=False, kind="stable").drop_duplicates("slip_number").sort_index()
+    held = held.sort_values(["carats", "ref"], ascending=[False, True]).drop_duplicates("slip_number").sort_index()
     unknown = uses.loc[~among(uses["slip_number"], held["slip_number"]), ["slip_number"]].drop_duplicates()
     return held.merge(unknown, on="slip_number", how="outer", sort=False).astype({"ref": "Int64"})
 

@@ -12,11 +12,10 @@ from carmonitor.framework.common import (
     lacking,
     lookup,
     month_of,
-    quarantined,
     reasons,
     together,
 )
-from carmonitor.framework.custody import gaps, upstream
+from carmonitor.framework.custody import gaps, unheld_slips, upstream
 from carmonitor.framework.numbers import plain
 from carmonitor.framework.watching import alike
 from carmonitor.records.evidence import Evidence
@@ -70,7 +69,7 @@ def _deals(e: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
         nobody["subject_id"], nobody["day"], False, nobody["missing"], period=month_of(nobody["return_id"]),
         subject_kind=nobody["subject_kind"], ref=nobody["ref"], **_nothing(),
     )  # fmt: skip
-    return rows[rows["who"].notna()][_DEAL].reset_index(drop=True), together(unnamed, _unheld(e), _gaps(e))
+    return rows[rows["who"].notna()][_DEAL].reset_index(drop=True), together(unnamed, unheld_slips(e), _gaps(e))
 
 
 def _party(e: Evidence, rows: pd.DataFrame, kind: str, role: str, day: str) -> pd.DataFrame:
@@ -93,18 +92,6 @@ def _party(e: Evidence, rows: pd.DataFrame, kind: str, role: str, day: str) -> p
         "missing": lacking(e, rows.assign(**{field: rows[field].astype("str")}), kind, field),
     }
     return pd.DataFrame(frame, index=rows.index)
-
-
-def _unheld(e: Evidence) -> pd.DataFrame:
-    """Slips upstream of which no record is held: who dealt is not known."""
-    u = upstream(e)
-    u = u[among(u["certificate_number"], issued(e)["certificate_number"])].drop_duplicates("slip_number")
-    u = u[~among(u["slip_number"], e["purchase"]["slip_number"])]
-    hidden = quarantined(e, "purchase", "slip_number", u["slip_number"])
-    missing = reasons(u.index, (hidden, "in_quarantine:purchase"), (~hidden, "not_held:purchase"))
-    return checked(
-        u["slip_number"], u["issue_date"], False, missing, subject_kind="purchase", ref=u["ref_link"], **_nothing()
-    )
 
 
 def _gaps(e: Evidence) -> pd.DataFrame:
