@@ -96,7 +96,7 @@ DAGGERS = {
     "S-01": {"least_usd_per_ct", "most_usd_per_ct"}, "S-02": {"tolerance_percent"}, "S-03": {"tolerance_percent"},
     "S-05": {"most_distance_percent"}, "S-07": {"most_jump_points"}, "G-01": {"recent_months"},
 }  # fmt: skip
-"""The parameters that framework.md §8 marks †: values the KP never gave. († of D-06: no day of tolerance, no number.)"""
+"""The parameters that framework.md §8 marks †: values the KP never gave. († of D-06: no tolerance, so no number.)"""
 OF_OURS = {
     "D-06": {"tolerance_hundredths", "history_months"}, "D-07": {"tolerance_hundredths"}, "D-09": {"history_months"},
     "G-04": {"due_months"}, "L-02": {"flagged"}, "L-03": {"likeness"}, "L-05": {"tolerance_points"},
