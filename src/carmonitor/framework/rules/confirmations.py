@@ -99,7 +99,6 @@ def _missing(e: Evidence, p: Params) -> pd.DataFrame:
             ~held & quarantined(e, "import_confirmation", "certificate_number", number),
             "in_quarantine:import_confirmation",
         ),
-        (~held & (not e.history), "alone"),
         (
             ~held & written_otherwise(number, e["import_confirmation"]["certificate_number"]),
             "written_otherwise:certificate_number",
