@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas rules sample clean
+.PHONY: help setup run test check format lock schemas rules sample mutants clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,11 +41,16 @@ schemas: setup  ## write schemas/records again from the record models
 rules: setup  ## write docs/rules.md and docs/rules.fr.md again from the rulebook
 	$(BIN)/python -m carmonitor.dossier.rules_page docs
 
+mutants: setup  ## how many small changes of the rules the test matrix notices (about half an hour; outside CI)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock
+	$(BIN)/python -m tools.mutate_rules
+
 sample: setup  ## write sample_data/ again (needs the source data; see sample_data/README.md)
 	$(BIN)/python -m tools.make_sample
 
 lock:  ## resolve and pin the dependencies again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.lock tools/mutation.in -o tools/mutation.lock
 
 clean:  ## remove what was built, not the database
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
