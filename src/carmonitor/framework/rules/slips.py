@@ -144,7 +144,7 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
     possible = number.map(total["possible"]).fillna(0).astype("Int64")
     limit = s["carats"] + int(p["tolerance_hundredths"])
     over = (used > limit).fillna(False).astype(bool)
-    weightless = number.map(total["blank"]).fillna("").astype("str")
+    weightless = number.map(total["blank"]).astype("str").fillna("")
     unheld = s["ref"].isna()
     blank = lacking(e, s, "purchase", "carats")
     missing = reasons(
