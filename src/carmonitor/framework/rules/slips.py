@@ -201,7 +201,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
     name = _parcel_id(parcels)
     covered = name.map(total["carats"]).fillna(0).astype("Int64")
     short = parcels["carats"] - covered
-    weightless = name.map(total["blank"]).fillna("").astype("str")
+    weightless = name.map(total["blank"]).astype("str").fillna("")
     blank = lacking(e, parcels, "parcel", "carats")
     missing = reasons(
         parcels.index,
