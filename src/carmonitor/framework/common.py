@@ -15,8 +15,8 @@ DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
 
 
 def issued(e: Evidence) -> pd.DataFrame:
-    """Shipment rows of issued certificates, all history; a blank status counts as issued (docs/decisions)."""
-    return e.cached("issued", lambda e: e["shipment"][is_issued(e["shipment"])].reset_index(drop=True))
+    """Shipment rows of issued certificates, all history, by ``ref``; a blank status is issued (docs/decisions)."""
+    return e.cached("issued", lambda e: e["shipment"][is_issued(e["shipment"])].sort_values("ref", ignore_index=True))
 
 
 def is_issued(shipment: pd.DataFrame) -> pd.Series:

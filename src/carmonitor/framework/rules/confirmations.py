@@ -73,8 +73,8 @@ def confirmation_received(e: Evidence, p: Params) -> pd.DataFrame:
     Subject: certificate. Parts: ``missing`` (days since export_date, else issue_date, up to as_of; where no destination
     is stated any confirmation counts), ``refused`` and ``seized`` (an error at once), ``us_late`` (information: the
     United States confirmed more than 15 days after arrival). Of goods that left, for ``us_late`` arrived, before
-    ``monitoring_from`` no confirmation is demanded. Nothing is missing while no confirmation was ever held, in a batch
-    judged alone, or where one is held whose number differs by leading zeros only.
+    ``monitoring_from`` no confirmation is demanded. Not evaluated while no confirmation was ever held, or where one
+    is held whose number differs by leading zeros only.
     """
     return together(_missing(e, p), _turned_away(e), _american(e, p))
 
@@ -99,7 +99,6 @@ def _missing(e: Evidence, p: Params) -> pd.DataFrame:
             ~held & quarantined(e, "import_confirmation", "certificate_number", number),
             "in_quarantine:import_confirmation",
         ),
-        (~held & (not e.history), "alone"),
         (
             ~held & written_otherwise(number, e["import_confirmation"]["certificate_number"]),
             "written_otherwise:certificate_number",

@@ -21,6 +21,7 @@ from carmonitor.framework.common import (
     issued,
     lacking,
     lines,
+    lookup,
     month_of,
     of_issued,
     quarantined,
@@ -144,7 +145,7 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
     possible = number.map(total["possible"]).fillna(0).astype("Int64")
     limit = s["carats"] + int(p["tolerance_hundredths"])
     over = (used > limit).fillna(False).astype(bool)
-    weightless = number.map(total["blank"]).astype("str").fillna("")
+    weightless = lookup(number, total["blank"]).fillna("").astype("str")
     unheld = s["ref"].isna()
     blank = lacking(e, s, "purchase", "carats")
     missing = reasons(
@@ -201,7 +202,7 @@ def _short(e: Evidence, p: Params) -> pd.DataFrame:
     name = _parcel_id(parcels)
     covered = name.map(total["carats"]).fillna(0).astype("Int64")
     short = parcels["carats"] - covered
-    weightless = name.map(total["blank"]).astype("str").fillna("")
+    weightless = lookup(name, total["blank"]).fillna("").astype("str")
     blank = lacking(e, parcels, "parcel", "carats")
     missing = reasons(
         parcels.index,
