@@ -153,8 +153,8 @@ class Papers:
             short: Verdict
             if ("parcel_source", self.home(month)) in self.lacking or not self.told(month):
                 short = "not_supplied:parcel_source"
-            elif self.drawn["use_back"] and number == self.cf(1):
-                short = "in_quarantine:parcel_source"
+            elif (self.drawn["use_back"] and number == self.cf(1)) or (self.drawn["slip_back"] and month == "2021-04"):
+                short = "in_quarantine:parcel_source"  # of the row with a slip only, the certificate cannot be read
             elif weight is None or None in taken:
                 short = "blank:carats"
             else:
