@@ -196,4 +196,4 @@ def test_the_engine_says_what_the_oracle_says(batch: Batch) -> None:
 def test_every_outcome_was_met() -> None:
     """After the test above, in the same process: each rule fired, was silent and could not be checked many times."""
     if SEEN:  # empty when the tests are spread over processes
-        assert min(SEEN[f"S-0{n} {o}"] for n in (1, 2, 3) for o in ("fires", "silent", "missing")) >= 20, SEEN
+        assert min(SEEN[f"S-0{n} {o}"] for n in (1, 2, 3) for o in ("fires", "silent", "missing")) >= 10, SEEN
