@@ -1,0 +1,1 @@
+"""A synthetic custody chain with injected fraud. Everything it makes is called synthetic."""
