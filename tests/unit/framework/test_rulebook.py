@@ -4,7 +4,6 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from carmonitor.framework.checks import rule
@@ -125,22 +124,6 @@ def test_leads_and_scope_notes_are_those_of_semantics_13() -> None:
     assert by_outcome["scope_note"] == {"T-03", "A-02", "S-04"}
     assert len(by_outcome["breach"]) == 62 - 12 - 3
     assert [spec.id for spec in RULEBOOK.specs.values() if spec.status != "active"] == ["L-04"]
-
-
-@pytest.mark.parametrize(
-    ("day", "regime", "caveats"),
-    [
-        ("2002-12-31", "NONE", ()), ("2003-01-01", "KPCS", ()), ("2013-05-22", "KPCS", ()),
-        ("2013-05-23", "SUSPENDED", ()), ("2015-07-16", "SUSPENDED", ()), ("2015-07-17", "OF2015", ()),
-        ("2019-11-21", "OF2015", ()), ("2019-11-22", "OF2019", ()), ("2020-11-21", "OF2019", ()),
-        ("2020-11-22", "OF2019", ("no_formal_extension",)), ("2024-11-14", "OF2019", ("no_formal_extension",)),
-        ("2024-11-15", "KPCS", ()),
-    ],
-)  # fmt: skip
-def test_every_boundary_day_of_the_regimes(day: str, regime: str, caveats: tuple[str, ...]) -> None:
-    stamp = pd.Timestamp(day)
-    assert RULEBOOK.regimes.of(pd.Series([stamp])).tolist() == [regime]
-    assert RULEBOOK.regimes.caveats_on(stamp.date()) == caveats
 
 
 def test_the_months_of_the_monthly_duties_are_data() -> None:
