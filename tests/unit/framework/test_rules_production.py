@@ -150,6 +150,8 @@ ON_LINE = [
     case("D-06", "missing", "a line of that register in quarantine", dug(
         sold=[sale(line="R1/1")], known_keys=[("production", "register_number", "R1")]),
         missing="in_quarantine:production"),
+    case("D-06", "missing", "a line that nobody could read in quarantine, of another month", dug(
+        sold=[sale(line="R1/1")], unreadable={("production", "SPPK@2021-02"): 1}), missing="in_quarantine:production"),
     case("D-06", "missing", "the production of a month before was not supplied", dug(
         find("R2/1", day="2021-01-20", **month("01")), supplied=MARCH,
         sold=[sale("B0", "1.00", "2021-02-10", line="R2/1", **month("02")), sale(line="R1/1")]),
@@ -272,6 +274,10 @@ FREE = [
     case("D-06", "boundary", "a line of another's register in quarantine", dug(
         find("R2/1", miner="M2"), sold=[sale()], known_keys=[("production", "register_number", "R2")]),
         "B1 oversold W"),
+    case("D-06", "missing", "too little found, and a line that nobody could read", dug(
+        find(carats="1.00"), sold=[sale()], unreadable={"production": 1}), missing="in_quarantine:production"),
+    case("D-06", "silent", "enough found, and a line that nobody could read", dug(
+        find(), sold=[sale()], unreadable={"production": 1})),
     case("D-06", "boundary", "a line in quarantine beside enough", dug(
         find(), sold=[sale()], known_keys=[("production", "register_number", "R1")])),
     case("D-06", "missing", "the return of a month before is not held", dug(

@@ -134,7 +134,7 @@ def weighed(e: Evidence, p: Params) -> pd.DataFrame:
             inside.isna() & unsupplied(e, t["return_id"], "transfer_item", "sheet_number"),
             "not_supplied:transfer_item",
         ),
-        (quarantined(e, "transfer_item", "sheet_number", number), "in_quarantine:transfer_item"),
+        (quarantined(e, "transfer_item", "sheet_number", number, t["return_id"]), "in_quarantine:transfer_item"),
         (blank != "", blank),
         (weightless != "", weightless),
     )

@@ -20,6 +20,7 @@ from carmonitor.framework.common import (
     month_of,
     quarantined,
     reasons,
+    returns_unread,
     together,
     unsupplied,
 )
@@ -147,7 +148,10 @@ def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
     absent = reasons(
         s.index,
         (unsupplied(e, s["return_id"], "production", "line_number"), "not_supplied:production"),
-        (quarantined(e, "production", "register_number", s["register_number"]), "in_quarantine:production"),
+        (
+            _hidden(e) | quarantined(e, "production", "register_number", s["register_number"]),
+            "in_quarantine:production",
+        ),
         (day != "", day),
         (s["short"], "history_short"),
         (pd.Series(not e.history, index=s.index), "alone"),
@@ -295,6 +299,11 @@ def _in_quarantine(e: Evidence, seller: pd.Series, dug: pd.DataFrame) -> pd.Seri
     """True where a quarantined line may be the seller's: in a register that is the seller's, or nobody's yet."""
     registers = e.in_quarantine("production", "register_number")
     theirs = dug[dug["register_number"].isin(registers)]
-    if registers - set(theirs["register_number"]):
+    if _hidden(e) or registers - set(theirs["register_number"]):
         return pd.Series(True, index=seller.index)
     return among(seller, theirs["miner_id"])
+
+
+def _hidden(e: Evidence) -> bool:
+    """Whether a production line that nobody could read is in quarantine: it may be any."""
+    return bool(returns_unread(e, "production", "register_number"))

@@ -14,6 +14,7 @@ from carmonitor.framework.common import (
     of_issued,
     quarantined,
     reasons,
+    returns_unread,
     together,
     unsupplied,
 )
@@ -65,6 +66,7 @@ def _no_sheet(e: Evidence, p: Params) -> pd.DataFrame:
         untold = first_untold(e, kind, s["return_id"].fillna("@"), s["purchase_date"], s["day"])
         sent.append((untold != "", untold))
     date = lacking(e, s, "purchase", "purchase_date")
+    unread = bool(returns_unread(e, "transfer_item", "slip_number"))  # a line that nobody could read may name any slip
     missing = reasons(
         s.index,
         ((s["state"] == COVERED) | handed_on, ""),
@@ -73,7 +75,7 @@ def _no_sheet(e: Evidence, p: Params) -> pd.DataFrame:
         (s["ref_certificate"].isna(), "not_held:shipment"),
         *sent,
         (unplaced != "", unplaced),
-        (quarantined(e, "transfer_item", "slip_number", number), "in_quarantine:transfer_item"),
+        (unread | quarantined(e, "transfer_item", "slip_number", number), "in_quarantine:transfer_item"),
         (s["state"] == PERHAPS, s["doubt"]),
         (perhaps != "", perhaps),
         (links_back, "in_quarantine:purchase_source"),
