@@ -23,7 +23,7 @@ def evidence(
     as_of: str = "2021-07-31",
     *,
     supplied: Mapping[Any, Sequence[str] | None] | None = None,
-    known_keys: Iterable[tuple[str, ...]] = (),
+    known_keys: Iterable[tuple[Any, ...]] = (),
     unreadable: Mapping[Any, int] | None = None,
     received: Mapping[str, str] | None = None,
     monitoring_from: str | None = None,
@@ -37,28 +37,39 @@ def evidence(
     sheet without rows, a kind that is not named was not supplied. A record may name its ``return_id`` (default
     ``SPPK@2021-03``), and ``<place>_resolved`` where it is not the text as written (None = unknown place).
     ``supplied``: kind, or (kind, return_id) → the columns its sheet has; None = that sheet was never supplied. All
-    columns of the kind by default. ``known_keys``: (kind, field, value[, return_id]) readable in quarantined rows.
+    columns of the kind by default. ``known_keys``: (kind, field, value[, return_id]) readable in quarantined rows, or
+    (kind, {field: value, …}[, return_id]) for several keys of one row.
     ``unreadable``: kind, or (kind, return_id) → how many further rows are in quarantine, without a readable key.
     ``received``: return_id → the day it arrived (default: the 10th of the month that follows).
     """
-    keys = [(k[0], k[1], k[2], k[3] if len(k) > 3 else RETURN) for k in known_keys]
+    rows = [_held_back(*key) for key in known_keys]
     lost = {n if isinstance(n, tuple) else (n, RETURN): count for n, count in (unreadable or {}).items()}
-    sheets = _sheets(kinds, dict(supplied or {}), [*((k[0], k[3]) for k in keys), *lost])
+    sheets = _sheets(kinds, dict(supplied or {}), [*((kind, home) for kind, home, _ in rows), *lost])
     ids = {sheet: number for number, sheet in enumerate(sheets, start=101)}
     frames = {kind: _frame(kind, kinds.get(kind, ()), ids) for kind in KINDS}
     quarantined = [
         (kind, name, value, (ids[kind, home] << 32) + row)
-        for row, (kind, name, value, home) in enumerate(keys, start=900)
+        for row, (kind, home, keys) in enumerate(rows, start=900)
+        for name, value in keys.items()
     ]
     return Evidence(
         as_of=date.fromisoformat(as_of),
         frames=frames,
-        sources=_sources(sheets, ids, dict(received or {}), Counter([(k[0], k[3]) for k in keys]) + Counter(lost)),
+        sources=_sources(
+            sheets, ids, dict(received or {}), Counter([(kind, home) for kind, home, _ in rows]) + Counter(lost)
+        ),
         known_keys=pd.DataFrame(quarantined, columns=KNOWN_KEY_COLUMNS),
         monitoring_from=date.fromisoformat(monitoring_from) if monitoring_from else None,
         expected_senders=expected_senders,
         history=history,
     )
+
+
+def _held_back(kind: str, keys: Any, *more: str) -> tuple[str, str, dict[str, str]]:
+    """A quarantined row: its kind, its return and the keys that could be read in it."""
+    if isinstance(keys, str):
+        keys, more = {keys: more[0]}, more[1:]
+    return kind, more[0] if more else RETURN, keys
 
 
 def _sheets(

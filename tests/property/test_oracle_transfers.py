@@ -85,10 +85,9 @@ class Journey:
     def back(self) -> bool:
         return bool(self.drawn["back"] and self.drawn["supplied"])
 
-    def quarantine(self) -> list[tuple[str, ...]]:
-        home = f"S{self.n}@2021-03"
-        keys = [("sheet_number", self.sheet(1)), ("slip_number", self.slip(1))]
-        return [("transfer_item", name, value, home) for name, value in keys] if self.back() else []
+    def quarantine(self) -> list[tuple]:
+        keys = {"sheet_number": self.sheet(1), "slip_number": self.slip(1)}
+        return [("transfer_item", keys, f"S{self.n}@2021-03")] if self.back() else []
 
     def exported(self) -> set[int]:
         """The slips upstream of the certificate."""
