@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,11 @@ def joined(separator: str, *parts: pd.Series) -> pd.Series:
     return _series(pc.binary_join_element_wise(*(pa.array(part) for part in parts), _text(separator)))
 
 
-def taken(values: pd.Series | list[str | None], positions: np.ndarray) -> pd.Series:
+def taken(values: pd.Series | Sequence[str | None], positions: np.ndarray) -> pd.Series:
     """The value at each position, null where it is negative. Str dtype, fresh index."""
-    table = pa.array(values if isinstance(values, list) else values.reset_index(drop=True), pa.large_string())
+    table = pa.array(
+        values.reset_index(drop=True) if isinstance(values, pd.Series) else list(values), pa.large_string()
+    )
     at = pa.array(np.asarray(positions), mask=np.asarray(positions) < 0)
     return _series(table.take(at))
 
@@ -64,7 +66,7 @@ def frame(kind: str, columns: Mapping[str, Any], **beside: Any) -> pd.DataFrame:
     for name, value_type in KINDS[kind].field_types().items():
         value = columns.get(name)
         if isinstance(value, pd.Series):
-            made[name] = value.set_axis(index).astype(value_type.dtype)
+            made[name] = pd.Series(value.array, index=index).astype(value_type.dtype)  # type: ignore[call-overload]
         else:
             made[name] = pd.Series(value, index=index, dtype=value_type.dtype)
     for name, value in beside.items():

@@ -33,9 +33,9 @@ def plan_exports(w: Work) -> None:
             day = day[(day < start) | (day > start + own.integers(60, 110))]
         day = np.minimum(day + np.array([0, 0, 0, 0, 0, 2, 1])[(day + 3) % 7], w.last)  # weekdays
         plans.append(pd.DataFrame({"house": house, "day": np.unique(day)}))
-    exports = pd.concat(plans, ignore_index=True)
-    exports = exports[exports["day"] >= w.actors["since"].to_numpy()[exports["house"]] + 20]
-    exports = exports.sort_values(["day", "house"], ignore_index=True)
+    planned = pd.concat(plans, ignore_index=True)
+    planned = planned[planned["day"] >= w.actors["since"].to_numpy()[planned["house"]] + 20]
+    exports = planned.sort_values(["day", "house"], ignore_index=True)
     n = len(exports)
     shares = np.array([share for _, share in p.DESTINATIONS.values()])
     w.exports = exports.assign(
@@ -124,7 +124,7 @@ def _lots(w: Work) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
     ready = np.concatenate(
         [
-            w.trips["arrive"].to_numpy()[trip[direct]],
+            np.maximum(w.trips["arrive"].to_numpy()[trip[direct]], w.sales["told"].to_numpy()[direct]),
             w.sales["day"].to_numpy()[on_the_spot],
             w.trips["sold_on"].to_numpy()[resales],
         ]

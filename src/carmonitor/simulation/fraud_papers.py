@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.simulation import columns as c
-from carmonitor.simulation import parameters as p
+from carmonitor.simulation.fraud_exports import take_exports
 from carmonitor.simulation.labels import rows
 from carmonitor.simulation.numbering import Papers
+from carmonitor.simulation.pictures import picture, sha256
 from carmonitor.simulation.settings import CERTIFICATES
 from carmonitor.simulation.work import Work, quarter_names, quarters
 
@@ -41,5 +42,69 @@ def forged_certificates(
     return rows(CERTIFICATES, "certificate", forged["certificate_number"], when, "forged_certificates", carats)
 
 
-PATTERNS: dict[str, Act] = {"forged_certificates": forged_certificates}
-assert p.SENDER
+def import_mismatch(
+    w: Work, papers: Papers, frames: dict[str, pd.DataFrame], _: pd.DataFrame, rng: np.random.Generator, rate: float
+) -> pd.DataFrame:
+    """What arrives is not what was certified: stones were added or taken out on the way, or the goods are declared much
+    dearer abroad. (fraud.md C18)"""
+    real = frames["import_confirmation"]
+    chosen = _certificates(w, papers, rng, rate)
+    at = np.flatnonzero(real["certificate_number"].isin(papers.certificates.iloc[chosen]))
+    weight, value = real["carats"].to_numpy(dtype=np.int64), real["value_usd"].to_numpy(dtype=np.int64)
+    by_weight = np.arange(len(at)) % 2 == 0
+    factor = np.where(rng.random(len(at)) < 0.65, rng.uniform(1.02, 1.15, len(at)), rng.uniform(0.9, 0.98, len(at)))
+    weight[at] = np.where(by_weight, np.rint(weight[at] * factor), weight[at])
+    value[at] = np.rint(value[at] * np.where(by_weight, factor, rng.uniform(1.25, 1.9, len(at))))
+    frames["import_confirmation"] = real.assign(
+        carats=pd.Series(weight, dtype="Int64"), value_usd=pd.Series(value, dtype="Int64")
+    )
+    return _labels(w, papers, frames, chosen, "import_mismatch")
+
+
+def reused_photographs(
+    w: Work, papers: Papers, frames: dict[str, pd.DataFrame], shots: pd.DataFrame, rng: np.random.Generator, rate: float
+) -> pd.DataFrame:
+    """A picture that was lodged with an earlier certificate is lodged again: the same file, or the same picture saved
+    anew. The later certificate is the fraudulent one."""
+    usable = shots[shots["export"] >= max(len(w.exports) // 4, 1)]
+    chosen = _certificates(w, papers, rng, rate, usable["export"].unique())
+    number = dict(zip(shots["file_name"], range(len(shots)), strict=True))
+    for turn, export in enumerate(chosen):
+        own = shots[shots["export"] == export].index[0]
+        earlier = shots[shots["export"] < export]
+        same = w.exports["house"].to_numpy()[earlier["export"]] == w.exports["house"].to_numpy()[export]
+        earlier = earlier[same] if same.any() else earlier
+        model = earlier.iloc[int(rng.integers(0, len(earlier)))]
+        shots.loc[own, ["scene", "shot"]] = [model["scene"], turn % 2]
+    document = frames["document"]
+    pictures = document["file_name"].isin(list(number)).to_numpy()
+    fresh = {
+        name: sha256(picture(scene, shot))
+        for name, scene, shot, export in zip(
+            shots["file_name"], shots["scene"], shots["shot"], shots["export"], strict=True
+        )
+        if export in set(chosen.tolist())
+    }
+    told = document["file_name"].map(fresh).where(pictures)
+    frames["document"] = document.assign(sha256=told.fillna(document["sha256"]).astype("str"))
+    return _labels(w, papers, frames, chosen, "reused_photographs")
+
+
+def _certificates(
+    w: Work, papers: Papers, rng: np.random.Generator, rate: float, usable: np.ndarray | None = None
+) -> np.ndarray:
+    return take_exports(w, rng, rate, np.arange(len(w.exports)) if usable is None else usable)
+
+
+def _labels(w: Work, papers: Papers, frames: dict[str, pd.DataFrame], chosen: np.ndarray, pattern: str) -> pd.DataFrame:
+    names = papers.certificates.iloc[chosen]
+    carats = frames["shipment"].set_index("certificate_number")["carats"].loc[names.tolist()]
+    when = quarter_names(quarters(w.exports["day"].to_numpy()[chosen]))
+    return rows(CERTIFICATES, "certificate", names, when, pattern, carats.to_numpy(dtype=np.int64))
+
+
+PATTERNS: dict[str, Act] = {
+    "forged_certificates": forged_certificates,
+    "import_mismatch": import_mismatch,
+    "reused_photographs": reused_photographs,
+}

@@ -45,7 +45,11 @@ def make_trips(w: Work) -> None:
     house = np.where(w.actors["since"].to_numpy()[house] > trips["sold_on"], houses[0], house)
     resold = (w.actors["kind"].to_numpy() == COLLECTOR)[trips["carrier"]]
     w.trips = trips.assign(
-        house=np.where(resold, house, -1), flight=flight, pattern=0, factor=np.exp(rng.normal(0, p.SLIP_NOISE / 2, n))
+        house=np.where(resold, house, -1),
+        flight=flight,
+        pattern=0,
+        told=trips["depart"],
+        factor=np.exp(rng.normal(0, p.SLIP_NOISE / 2, n)),
     )
 
 

@@ -26,7 +26,7 @@ def make_labels(w: Work, papers: Papers) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Labels of fraud in purchases, exports and actors' quarters; and which pattern touched which slip."""
     s = papers.slips
     names = papers.slip_numbers
-    period = np.maximum(s["day"].to_numpy(), w.first)
+    period = s["told"].to_numpy()
     parts, touched = [rows(PURCHASES, "purchase", pd.Series([], dtype="str"), [], "", np.zeros(0))], []
     for code in np.unique(s["pattern"][s["pattern"] > 0]):
         at = np.flatnonzero(s["pattern"] == code)

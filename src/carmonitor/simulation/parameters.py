@@ -39,7 +39,7 @@ class Zone:
 
 ZONES = (
     Zone("Berberati", 0.25, 1.00, 1.00, 15.7875, 4.2555, 420, "Mambéré-Kadéï", "Mambéré-Kadéï", (2, 1, 5)),
-    Zone("Nola", 0.20, 0.94, 0.97, 16.0449, 3.5240, 405, "Sangha-Mbaéré", "Sangha-Mbaéré", (0, 3)),
+    Zone("Nola", 0.20, 0.94, 0.97, 16.0449, 3.5240, 405, "Sangha-Mbaéré", "Sangha-Mbaéré", (0,)),
     Zone("Carnot", 0.20, 1.07, 1.05, 15.8685, 4.9400, 415, "Mambéré-Kadéï", "Mambéré", (0, 5)),
     Zone("Boda", 0.12, 0.98, 0.98, 17.4669, 4.3153, 170, "Lobaye", "Lobaye", (7, 6, 4)),
     Zone("Boganangone", 0.08, 0.96, 0.96, 17.1115, 4.7688, 230, "Lobaye", "Lobaye", (3, 5, 7)),

@@ -36,6 +36,7 @@ def make_purchases(w: Work) -> None:
             "line": sold, "seller": miner, "buyer": buyer, "day": day, "zone": zone,
             "site": w.lines["site"].to_numpy()[sold], "place": place,
             "factor": np.exp(rng.normal(0, p.SLIP_NOISE, len(sold))), "pattern": 0, "old": False, "declared": True,
+            "told": day,
         }
     )  # fmt: skip
     part = _parts(rng, w.stones["line"].to_numpy(), in_two)
@@ -60,11 +61,11 @@ def _buyers(w: Work, rng: np.random.Generator, miner: np.ndarray, day: np.ndarra
     miners = of_kind(w.actors, MINER)
     zone = w.actors["zone"].to_numpy()
     regular = np.full((len(REGULARS), len(w.actors)), -1)
-    for slot in range(len(REGULARS)):
+    for place in range(len(REGULARS)):
         home = zone[miners]
         away = _neighbours(rng, home)
         across = rng.random(len(miners)) < p.CROSS_ZONE
-        regular[slot, miners] = pick_collectors(w, rng, np.where(across, away, home))
+        regular[place, miners] = pick_collectors(w, rng, np.where(across, away, home))
     slot = rng.choice(len(REGULARS), len(miner), p=REGULARS)
     buyer = regular[slot, miner]
     away_from, away_to = illness(w)
@@ -77,7 +78,8 @@ def _buyers(w: Work, rng: np.random.Generator, miner: np.ndarray, day: np.ndarra
     house = rng.choice(houses, len(miner), p=share / share.sum())
     house = np.where(w.actors["since"].to_numpy()[house] > day, houses[0], house)
     direct = rng.random(len(miner)) < DIRECT_SHARE
-    return np.where(direct, house, buyer)
+    chosen: np.ndarray = np.where(direct, house, buyer)
+    return chosen
 
 
 def illness(w: Work) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +131,7 @@ def add_sales(w: Work, sales: pd.DataFrame, stones: pd.DataFrame, of: np.ndarray
     if lined:
         dug = sales[["seller", "site", "zone", "found_on"]].rename(columns={"seller": "miner", "found_on": "day"})
         w.lines = pd.concat([w.lines, dug.assign(extra=0)], ignore_index=True)
-    usual = {"old": False, "declared": True}
+    usual = {"old": False, "declared": True, "told": sales["day"], "trip": -1}
     fresh = sales.assign(line=line, **{name: sales.get(name, value) for name, value in usual.items()})
     w.sales = pd.concat([w.sales, fresh[list(w.sales.columns)]], ignore_index=True)
     held = stones.assign(sale=first_sale + of, line=line[of])

@@ -92,7 +92,7 @@ def _purchase(w: Work, papers: Papers) -> pd.DataFrame:
             "register_number": c.where(lined, _registers(papers, miner)),
             "line_number": c.numbered("", np.where(lined, papers.line_numbers[line], -1), 1),
         },
-        period=sent_with(w, "purchases", day),
+        period=sent_with(w, "purchases", s["told"].to_numpy()),
     )
 
 
@@ -138,7 +138,7 @@ def _transfers(w: Work, papers: Papers) -> dict[str, pd.DataFrame]:
     place[papers.trips] = np.arange(len(papers.trips))
     bag = np.bincount(sales["trip"], weights[sales.index], minlength=len(w.trips))
     trips = w.trips.iloc[papers.trips]
-    period = sent_with(w, "transfers", trips["depart"].to_numpy())
+    period = sent_with(w, "transfers", trips["told"].to_numpy())
     items = sales.assign(at=place[sales["trip"]]).sort_values("at", kind="stable")
     at = items["at"].to_numpy()
     sheets = c.taken(papers.sheet_numbers, papers.trips)

@@ -26,7 +26,8 @@ class Market:
     def at(self, days: np.ndarray) -> np.ndarray:
         """The position of each day's month."""
         month = days.astype("datetime64[D]").astype("datetime64[M]").astype(int) - self.first
-        return np.clip(month, 0, len(self.drift) - 1)
+        position: np.ndarray = np.clip(month, 0, len(self.drift) - 1)
+        return position
 
 
 @dataclass
@@ -35,10 +36,10 @@ class Work:
 
     ``lines``: miner, site, zone, day, extra (hundredths found beyond what was sold);
     ``sales``: first sales: line (-1: none), seller, buyer, day, zone of origin, site, place, factor (of the price),
-    pattern (code, 0 = honest), old (bool: before monitoring), declared (bool);
+    pattern (code, 0 = honest), old (bool: before monitoring), declared (bool), told (day that decides the return);
     ``stones``: sale (-1: unsold), line, weight (hundredths), quality, east;
-    ``trips``: carrier, zone, depart, arrive, house (buys the bag; -1: the carrier is a house), sold_on, flight, pattern;
-    sales have ``trip`` (-1: not carried yet); ``extra``: stones of resales beyond their sources: trip, weight, quality,
+    ``trips``: carrier, zone, depart, arrive, house (buys the bag; -1: the carrier is a house), sold_on, flight, pattern,
+    factor, told; sales have ``trip`` (-1: not carried yet); ``extra``: stones of resales beyond their sources: trip, weight, quality,
     east;
     ``exports``: house, day, country, value (factor), pattern; ``uses``: export, parcel, lot, weight, of stones;
     ``exported``: stones in parcels: export, parcel, weight, quality, east, paperless.
