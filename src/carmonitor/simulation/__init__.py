@@ -1,6 +1,7 @@
 """A synthetic custody chain with injected fraud. Everything it makes is called synthetic.
 
-``simulate(Settings(seed=7))`` gives a :class:`World`; ``evidence.evidence_of`` makes it evidence, ``writing.write`` files.
+``simulate(Settings(seed=7))`` gives a :class:`World`; ``evidence.evidence_of`` makes it evidence,
+``writing.write`` files.
 """
 
 from carmonitor.simulation.settings import Settings

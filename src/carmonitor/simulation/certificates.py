@@ -86,7 +86,7 @@ def _shipments(w: Work, papers: Papers) -> pd.DataFrame:
     issued = c.frame("shipment", columns, period=c.months(day))
     spoilt = issued.iloc[papers.voids].assign(
         certificate_number=c.numbered("CF", papers.certificate_digits[papers.voids] - 1, 7).to_numpy(),
-        status="void", export_date=pd.NaT, levy_xaf=pd.NA,
+        status="void", export_date=None, levy_xaf=None,
     )  # fmt: skip
     both = pd.concat([issued, spoilt.astype(dict(issued.dtypes))], ignore_index=True)
     return both.sort_values("certificate_number", ignore_index=True)
@@ -101,10 +101,11 @@ def _photographs(w: Work, papers: Papers) -> pd.DataFrame:
     lost = w.settings.stream("pictures").random(len(count)) < LOST_PICTURES * w.settings.noise
     keep = ~(lost[export] & (number == 1))
     shots = pd.DataFrame(
-        {"certificate_number": certificate, "file_name": name + ".png", "scene": f"{w.settings.seed} " + name, "shot": 0,
-         "export": export}
+        {"certificate_number": certificate, "file_name": name + ".png", "scene": f"{w.settings.seed} " + name,
+         "shot": 0, "export": export}
     )  # fmt: skip
-    return shots[keep].reset_index(drop=True)
+    kept: pd.DataFrame = shots[keep].reset_index(drop=True)
+    return kept
 
 
 def _documents(w: Work, papers: Papers, photographs: pd.DataFrame) -> pd.DataFrame:

@@ -55,10 +55,11 @@ def evidence_of(world: World, as_of: date) -> Evidence:
                 sheets.append(_sheet(f"{name}-{month}", seq, SENDER, month, arrived[month], kind))
         else:
             sender = CONFIRMATIONS if kind == "import_confirmation" else REGISTERS
-            for month, part in frame.groupby("load", sort=True):
-                seq = 1 + len(arrived) + int(np.datetime64(str(month)).astype(int))
+            for key, part in frame.groupby("load", sort=True):
+                month = str(key)
+                seq = 1 + len(arrived) + int(np.datetime64(month).astype(int))
                 rows[len(sheets) + 1] = part
-                sheets.append(_sheet(f"{name}-{sender}-{month}", seq, sender, None, entered_on(str(month)), kind))
+                sheets.append(_sheet(f"{name}-{sender}-{month}", seq, sender, None, entered_on(month), kind))
     sources = pd.DataFrame(sheets, columns=SOURCE_COLUMNS, index=pd.RangeIndex(1, len(sheets) + 1, name="source_id"))
     texts = dict.fromkeys(["submission_id", "sender", "period", "return_id", "kind", "file", "sheet"], "str")
     sources = sources.astype({"received_on": "datetime64[us]", "seq": "int64", "quarantined": "int64", **texts})

@@ -57,7 +57,7 @@ def fill_parcels(w: Work) -> None:
     wanted = house * SPAN + np.maximum(ready + lag - w.first, 0)
     if not len(key) or not len(lots):
         w.uses = pd.DataFrame({c: np.zeros(0, np.int64) for c in ("export", "parcel", "lot", "weight")})
-        w.exported = _stones(w).iloc[:0].assign(export=0, parcel=0, paperless=False)
+        w.exported = _stones(w).iloc[:0].assign(export=0, parcel=0)
         return
     at = np.searchsorted(key, wanted)
     out = at >= len(key)
@@ -87,9 +87,8 @@ def _put(w: Work, rng: np.random.Generator, place: pd.DataFrame) -> None:
     second = (rng.random(len(stones)) < 0.5) & (known["split"] == True).to_numpy()  # noqa: E712 - null is no split
     export = np.where(second, known["export_2"], known["export"])[here].astype(np.int64)
     parcel = np.where(second, known["parcel_2"], known["parcel"])[here].astype(np.int64)
-    stones = stones[here].assign(export=export, parcel=parcel, paperless=False)
-    uses = stones.groupby(["export", "parcel", "lot"], as_index=False)["weight"].sum()
-    w.uses = uses
+    stones = stones[here].assign(export=export, parcel=parcel)
+    w.uses = stones.groupby(["export", "parcel", "lot"])["weight"].sum().reset_index()
     w.exported = stones.reset_index(drop=True)
 
 
@@ -102,7 +101,9 @@ def _stones(w: Work) -> pd.DataFrame:
     held = w.stones[w.stones["sale"] >= 0]
     return pd.DataFrame(
         {
-            "lot": lot_of[held["sale"]], "weight": held["weight"].to_numpy(), "quality": held["quality"].to_numpy(),
+            "lot": lot_of[held["sale"]],
+            "paperless": (w.sales["line"].to_numpy() < 0)[held["sale"]],
+            "weight": held["weight"].to_numpy(), "quality": held["quality"].to_numpy(),
             "east": held["east"].to_numpy(),
         }
     )  # fmt: skip

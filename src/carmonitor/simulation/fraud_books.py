@@ -96,7 +96,7 @@ def slow_drift(w: Work, rng: np.random.Generator, rate: float) -> None:
 
 
 def _more_large_stones(
-    w: Work, rng: np.random.Generator, collector: int, own: np.ndarray, since: np.ndarray
+    w: Work, rng: np.random.Generator, _collector: int, own: np.ndarray, since: np.ndarray
 ) -> np.ndarray:
     month = np.full(len(w.sales), -1.0)
     month[own] = since
@@ -109,7 +109,7 @@ def _more_large_stones(
     return np.unique(sale[swapped])
 
 
-def _cheaper(w: Work, rng: np.random.Generator, collector: int, own: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _cheaper(w: Work, _: np.random.Generator, _collector: int, own: np.ndarray, since: np.ndarray) -> np.ndarray:
     factor = w.sales["factor"].to_numpy().copy()
     factor[own] *= (1 - 0.018) ** since
     w.sales["factor"] = factor
@@ -136,10 +136,10 @@ def _more_slips(w: Work, rng: np.random.Generator, collector: int, own: np.ndarr
 
 def busy_collectors(w: Work, above: float) -> np.ndarray:
     """Collectors in business throughout the world whose number of slips lies above this quantile."""
-    collectors = of_kind(w.actors, COLLECTOR)
-    collectors = collectors[w.actors["since"].to_numpy()[collectors] <= w.first]
+    collectors = w.steady(COLLECTOR)
     slips = np.bincount(w.sales["buyer"], minlength=len(w.actors))[collectors]
-    return collectors[slips >= np.quantile(slips, above)]
+    busy: np.ndarray = collectors[slips >= np.quantile(slips, above)]
+    return busy
 
 
 def _quarters_of(w: Work) -> np.ndarray:

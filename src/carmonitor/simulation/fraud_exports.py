@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -33,6 +35,7 @@ def creamed_exports(w: Work, rng: np.random.Generator, rate: float) -> None:
         own = np.flatnonzero((house == pairs[at, 0]) & (quarter == pairs[at, 1]))
         w.used_exports.update(int(e) for e in own)
         gone = w.exported["export"].isin(own) & (w.exported["weight"] >= LARGE) & (rng.random(len(w.exported)) < 0.85)
+        gone.loc[w.exported[w.exported["export"].isin(own)].groupby("export")["weight"].idxmin()] = False  # one stays
         w.label_actors(
             "creamed_exports", pairs[at, :1], pairs[at, 1:], np.array([w.exported.loc[gone, "weight"].sum()])
         )
@@ -42,7 +45,7 @@ def creamed_exports(w: Work, rng: np.random.Generator, rate: float) -> None:
         w.uses = w.uses[w.uses["weight"] > 0].reset_index(drop=True)
         w.exported = w.exported[~gone].reset_index(drop=True)
         w.exports.loc[own, "value"] *= 0.82
-    settle_again(w)
+    settle(w)
 
 
 def footprint_mismatch(w: Work, rng: np.random.Generator, rate: float) -> None:
@@ -75,7 +78,7 @@ def undervalued_exports(w: Work, rng: np.random.Generator, rate: float) -> None:
 
 def unregistered_stones(w: Work, rng: np.random.Generator, rate: float) -> None:
     """Stones that stand in no production register enter a certificate: added to a collector's resale beyond what he
-    bought, or on slips of real miners that name no line."""
+    bought, or on slips of real miners that name a line which their registers do not hold."""
     resales = w.uses[w.uses["lot"] >= len(w.sales)]
     chosen = take_exports(w, rng, rate, resales["export"].unique())
     weight = np.bincount(w.exported["export"], w.exported["weight"], minlength=len(w.exports))
@@ -98,7 +101,9 @@ def reused_slips(w: Work, rng: np.random.Generator, rate: float) -> None:
     uses = uses[(uses["weight"] >= 100) & (uses["weight"] <= 3_000) & (pattern == 0)]
     uses = uses.iloc[rng.permutation(len(uses))]
     free = ~np.isin(np.arange(len(house)), list(w.used_exports))
-    rows, stones, told = [], [], []
+    rows: list[dict[str, Any]] = []
+    stones: list[pd.DataFrame] = []
+    told: list[dict[str, Any]] = []
     for lot, export, carats in zip(uses["lot"], uses["export"], uses["weight"], strict=True):
         if len(rows) >= wanted:
             break
@@ -125,15 +130,6 @@ def take_exports(w: Work, rng: np.random.Generator, rate: float, usable: np.ndar
     return chosen.astype(np.int64)
 
 
-def settle_again(w: Work) -> None:
-    """Number parcels afresh after some came to nothing. Exports that come to nothing keep their smallest stones."""
-    held = np.unique(w.exported["export"])
-    if len(held) == len(w.exports):
-        used = {int(e) for e in w.used_exports}
-        settle(w)
-        w.used_exports = used
-
-
 def _mark(w: Work, chosen: np.ndarray, pattern: str) -> None:
     codes = w.exports["pattern"].to_numpy().copy()
     codes[chosen] = PATTERN_CODES[pattern]
@@ -142,17 +138,18 @@ def _mark(w: Work, chosen: np.ndarray, pattern: str) -> None:
 
 def _on_resales(w: Work, rng: np.random.Generator, export: int, wanted: int) -> None:
     uses = w.uses[(w.uses["export"] == export) & (w.uses["lot"] >= len(w.sales))]
-    for row in uses.sample(min(3, len(uses)), random_state=rng).itertuples():
+    for at in np.sort(rng.choice(uses.index.to_numpy(), min(3, len(uses)), replace=False)).tolist():
+        row = {name: int(uses[name].loc[at]) for name in ("parcel", "lot")}
         stones = _stones_of(rng, max(wanted // min(3, len(uses)), 50))
-        trip = int(row.lot) - len(w.sales)
+        trip = row["lot"] - len(w.sales)
         w.extra = pd.concat([w.extra, stones.assign(trip=trip)], ignore_index=True)
-        fresh = stones.assign(export=export, parcel=row.parcel, lot=row.lot, paperless=True)
+        fresh = stones.assign(export=export, paperless=True, **row)
         w.exported = pd.concat([w.exported, fresh[list(w.exported.columns)]], ignore_index=True)
-        w.uses.loc[row.Index, "weight"] += int(stones["weight"].sum())
+        w.uses.loc[at, "weight"] = int(uses["weight"].loc[at]) + int(stones["weight"].sum())
 
 
 def _on_slips(w: Work, rng: np.random.Generator, export: int, wanted: int) -> None:
-    house, day = int(w.exports.loc[export, "house"]), int(w.exports.loc[export, "day"])
+    house, day = int(w.exports["house"].iloc[export]), int(w.exports["day"].iloc[export])
     zone = int(rng.integers(0, len(p.ZONES)))
     count = max(round(wanted / 400), 1)
     left = max(day - int(rng.integers(6, 14)), w.first)
@@ -163,15 +160,17 @@ def _on_slips(w: Work, rng: np.random.Generator, export: int, wanted: int) -> No
     )  # fmt: skip
     w.trips = pd.concat([w.trips, trip[list(w.trips.columns)]], ignore_index=True)
     seller = sellers_of(w, rng, np.full(count, zone))
+    lines = np.bincount(w.lines["miner"], minlength=len(w.actors))
     number = stone_counts(rng, count, 8.0)
     of = np.repeat(np.arange(count), number)
     stones = make_stones(rng, np.ones(len(of)))
     sales = pd.DataFrame(
         {
-            "seller": seller, "buyer": house, "day": np.maximum(left - rng.integers(0, 8, count), w.first), "zone": zone,
+            "seller": seller, "buyer": house, "zone": zone,
+            "day": np.maximum(left - rng.integers(0, 8, count), w.first),
             "site": w.actors["site"].to_numpy()[seller], "place": zone,
             "factor": np.exp(rng.normal(0, p.SLIP_NOISE, count)), "pattern": PATTERN_CODES["unregistered_stones"],
-            "trip": len(w.trips) - 1,
+            "trip": len(w.trips) - 1, "claimed": lines[seller] + 1 + rng.integers(0, 3, count),
         }
     )  # fmt: skip
     fresh = add_sales(w, sales, stones, of, lined=False)
@@ -179,7 +178,7 @@ def _on_slips(w: Work, rng: np.random.Generator, export: int, wanted: int) -> No
     w.uses.loc[resold, "lot"] += count
     moved = w.exported["lot"] >= shift
     w.exported.loc[moved, "lot"] += count
-    parcel = 1 + np.arange(count) % int(w.exports.loc[export, "parcels"])
+    parcel = 1 + np.arange(count) % int(w.exports["parcels"].iloc[export])
     weight = w.sale_weights()[fresh]
     rows = pd.DataFrame({"export": export, "parcel": parcel, "lot": fresh, "weight": weight})
     w.uses = pd.concat([w.uses, rows], ignore_index=True)
@@ -195,6 +194,7 @@ def _stones_of(rng: np.random.Generator, weight: int, *, east: bool = False) -> 
         stones = pd.concat([stones, make_stones(rng, np.ones(10), east=east)], ignore_index=True)
     last = int(np.searchsorted(stones["weight"].cumsum(), weight))
     stones = stones.iloc[: last + 1].copy()
-    over = int(stones["weight"].sum()) - weight
-    stones.loc[last, "weight"] -= over
+    weights = stones["weight"].to_numpy().copy()
+    weights[-1] -= weights.sum() - weight
+    stones = stones.assign(weight=weights)
     return stones[stones["weight"] > 0].reset_index(drop=True)

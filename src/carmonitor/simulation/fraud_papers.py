@@ -48,7 +48,7 @@ def import_mismatch(
     """What arrives is not what was certified: stones were added or taken out on the way, or the goods are declared much
     dearer abroad. (fraud.md C18)"""
     real = frames["import_confirmation"]
-    chosen = _certificates(w, papers, rng, rate)
+    chosen = _certificates(w, rng, rate)
     at = np.flatnonzero(real["certificate_number"].isin(papers.certificates.iloc[chosen]))
     weight, value = real["carats"].to_numpy(dtype=np.int64), real["value_usd"].to_numpy(dtype=np.int64)
     by_weight = np.arange(len(at)) % 2 == 0
@@ -67,7 +67,7 @@ def reused_photographs(
     """A picture that was lodged with an earlier certificate is lodged again: the same file, or the same picture saved
     anew. The later certificate is the fraudulent one."""
     usable = shots[shots["export"] >= max(len(w.exports) // 4, 1)]
-    chosen = _certificates(w, papers, rng, rate, usable["export"].unique())
+    chosen = _certificates(w, rng, rate, usable["export"].unique())
     number = dict(zip(shots["file_name"], range(len(shots)), strict=True))
     for turn, export in enumerate(chosen):
         own = shots[shots["export"] == export].index[0]
@@ -90,9 +90,7 @@ def reused_photographs(
     return _labels(w, papers, frames, chosen, "reused_photographs")
 
 
-def _certificates(
-    w: Work, papers: Papers, rng: np.random.Generator, rate: float, usable: np.ndarray | None = None
-) -> np.ndarray:
+def _certificates(w: Work, rng: np.random.Generator, rate: float, usable: np.ndarray | None = None) -> np.ndarray:
     return take_exports(w, rng, rate, np.arange(len(w.exports)) if usable is None else usable)
 
 

@@ -9,7 +9,7 @@ from carmonitor.simulation import parameters as p
 from carmonitor.simulation.people import COLLECTOR, HOUSE, MINER, added, of_kind
 from carmonitor.simulation.production import make_stones, stone_counts
 from carmonitor.simulation.purchases import add_sales, pick_collectors
-from carmonitor.simulation.work import PATTERN_CODES, Work, quarters, total
+from carmonitor.simulation.work import PATTERN_CODES, Work, quarters
 
 
 def how_many(rng: np.random.Generator, rate: float, subjects: int) -> int:
@@ -22,7 +22,7 @@ def eastern_stones(w: Work, rng: np.random.Generator, rate: float) -> None:
     registers. The stones come in bags from the east, several slips within days; they are larger, of all classes, and he
     writes what such stones cost. (fraud.md C1, C11)"""
     count = how_many(rng, rate, len(w.sales))
-    collectors = w.take(rng, of_kind(w.actors, COLLECTOR), max(round(count / 30), 1))
+    collectors = w.take(rng, w.steady(COLLECTOR), max(round(count / 30), 1))
     if not len(collectors):
         return
     bags = max(round(count / 6), 1)
@@ -49,9 +49,7 @@ def eastern_stones(w: Work, rng: np.random.Generator, rate: float) -> None:
 
 def sellers_of(w: Work, rng: np.random.Generator, zones: np.ndarray) -> np.ndarray:
     """A real miner of each of these zones, in business throughout the world."""
-    miners = of_kind(w.actors, MINER)
-    steady = (w.actors["since"].to_numpy()[miners] <= w.first) & (w.actors["until"].to_numpy()[miners] > w.last)
-    miners = miners[steady]
+    miners = w.steady(MINER)
     result = np.zeros(len(zones), dtype=np.int64)
     for zone in np.unique(zones):
         here = miners[w.actors["zone"].to_numpy()[miners] == zone]
@@ -67,7 +65,7 @@ def ghost_miners(w: Work, rng: np.random.Generator, rate: float) -> None:
     quarters_wanted = how_many(rng, rate, len(of_kind(w.actors, MINER)) * max(w.settings.months // 3, 1))
     count = max(round(quarters_wanted / 4), 1)
     weeks = min(max(round(13 * quarters_wanted / count), 6), (w.last - w.first) // 7)
-    collectors = w.take(rng, of_kind(w.actors, COLLECTOR), max(round(count / 2), 1))
+    collectors = w.take(rng, w.steady(COLLECTOR), max(round(count / 2), 1))
     if not len(collectors):
         return
     buyer = collectors[np.arange(count) % len(collectors)]
@@ -104,14 +102,14 @@ def borrowed_licences(w: Work, rng: np.random.Generator, rate: float) -> None:
     buys there; lines in his register are written to match."""
     count = how_many(rng, rate, len(w.sales))
     zones = len(p.ZONES)
-    lenders = w.take(rng, _steady_miners(w), max(round(count / 20), 1))
+    lenders = w.take(rng, w.steady(MINER), max(round(count / 20), 1))
     lender = np.sort(lenders[np.arange(count) % len(lenders)])
     begin = dict(zip(lenders, rng.integers(w.first, max(w.last - 100, w.first) + 1, len(lenders)), strict=True))
     market_day = rng.integers(0, 6, count) * 15 + 3  # they meet on the days when the cars leave
     day = np.minimum(np.array([begin[m] for m in lender]) + market_day, w.last)
     home = w.actors["zone"].to_numpy()[lender]
     place = np.where(rng.random(count) < 0.25, home, (home + rng.integers(1, 4, count)) % zones)
-    buyer = pick_collectors(w, rng, place)
+    buyer = pick_collectors(w, rng, place, always=True)
     number = stone_counts(rng, count)
     of = np.repeat(np.arange(count), number)
     sales = pd.DataFrame(
@@ -130,14 +128,14 @@ def distant_collectors(w: Work, rng: np.random.Generator, rate: float) -> None:
     far from it and near to where the stones come from. (fraud.md C11)"""
     count = how_many(rng, rate, len(w.sales))
     groups = max(round(count / 50), 1)
-    miners = _steady_miners(w)
+    miners = w.steady(MINER)
     by_site = np.bincount(w.actors["site"].to_numpy()[miners], minlength=len(w.sites))
     known = np.flatnonzero(by_site >= min(3, by_site.max()))
     for part in np.array_split(np.arange(count), groups):
         site = rng.choice(known)
         home = int(w.sites["zone"].to_numpy()[site])
         far = np.array([z for z in range(len(p.ZONES)) if _km(home, z) > 110])
-        candidates = of_kind(w.actors, COLLECTOR)
+        candidates = w.steady(COLLECTOR)
         candidates = candidates[np.isin(w.actors["zone"].to_numpy()[candidates], far)]
         collectors = w.take(rng, candidates, max(len(part) // 10, 2))
         if not len(collectors) or not len(part):
@@ -192,15 +190,7 @@ def pre_zone_stock(w: Work, rng: np.random.Generator, rate: float) -> None:
         }
     )  # fmt: skip
     fresh = add_sales(w, sales, make_stones(rng, np.ones(len(of))), of, lined=False)
-    if "trip" not in w.sales:
-        w.sales["trip"] = -1
     w.sales.loc[fresh, "trip"] = first + bag
-
-
-def _steady_miners(w: Work) -> np.ndarray:
-    miners = of_kind(w.actors, MINER)
-    since, until = w.actors["since"].to_numpy()[miners], w.actors["until"].to_numpy()[miners]
-    return miners[(since <= w.first) & (until > w.last)]
 
 
 def _km(one: int, other: int) -> float:

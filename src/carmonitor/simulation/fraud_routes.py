@@ -63,7 +63,7 @@ def related_new_companies(w: Work, rng: np.random.Generator, rate: float) -> Non
     length = w.last - w.first
     since = w.first + rng.integers(length // 5, max(length // 2, length // 5 + 1), count)
     parent = rng.choice(houses[: min(3, len(houses))], count)
-    suppliers = [w.take(rng, of_kind(w.actors, COLLECTOR), 6) for _ in range(count)]
+    suppliers = [w.take(rng, w.steady(COLLECTOR), 6) for _ in range(count)]
     friend = np.array([s[0] if len(s) and n % 2 else parent[n] for n, s in enumerate(suppliers)])
     like = w.actors.iloc[friend]
     w.actors = added(
@@ -77,7 +77,7 @@ def related_new_companies(w: Work, rng: np.random.Generator, rate: float) -> Non
         w.trips.loc[moved, "pattern"] = PATTERN_CODES["related_new_companies"]
 
 
-def one_destination(w: Work, rng: np.random.Generator, rate: float) -> None:
+def one_destination(w: Work, _: np.random.Generator, _rate: float) -> None:
     """All that the new company exports goes to one consignee; notes the quarters in which it exported."""
     ours = of_kind(w.actors, HOUSE, honest=False)
     ours = ours[w.actors["fraud"].to_numpy()[ours]]

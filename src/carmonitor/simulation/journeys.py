@@ -1,4 +1,4 @@
-"""Journeys to Bangui: collectors carry their stones there and sell them, buying houses fetch what their branches bought."""
+"""Journeys to Bangui: collectors carry and sell their stones there, buying houses fetch what their branches bought."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def load(w: Work) -> None:
         same = (key[at] // SPAN == wanted // SPAN) & (key[at] >= wanted)
         carried = same & sales["declared"].to_numpy() & (sales["place"].to_numpy() != p.BANGUI)
         found = np.where(carried, planned.index.to_numpy()[at], -1)
-    w.sales["trip"] = np.where(sales["trip"] >= 0, sales["trip"], found) if "trip" in sales else found
+    w.sales["trip"] = np.where(sales["trip"] >= 0, sales["trip"], found)
 
 
 def _key(actor: pd.Series, zone: pd.Series, day: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ def rows(board: str, kind: str, ids: pd.Series, period: list[str], pattern: str,
     return pd.DataFrame(
         {"board": board, "subject_kind": kind, "subject_id": ids.to_numpy(), "period": period, "pattern": pattern,
          "carats": np.asarray(carats, dtype=np.int64)}
-    ).astype({name: "str" for name in COLUMNS[:-1]})  # fmt: skip
+    ).astype(dict.fromkeys(COLUMNS[:-1], "str"))  # fmt: skip
 
 
 def make_labels(w: Work, papers: Papers) -> tuple[pd.DataFrame, pd.DataFrame]:

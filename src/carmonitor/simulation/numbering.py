@@ -90,7 +90,7 @@ def _slips(w: Work) -> tuple[pd.DataFrame, np.ndarray]:
             "sale": -1, "trip": by_trip["trip"], "buyer": trips["house"], "seller": trips["carrier"],
             "day": trips["sold_on"], "zone": trips["zone"], "site": -1, "place": BANGUI, "weight": by_trip["weight"],
             "usd": by_trip["usd"], "factor": trips["factor"], "line": -1, "pattern": trips["pattern"], "old": False,
-            "told": trips["sold_on"],
+            "told": trips["sold_on"], "claimed": 0,
         }
     )  # fmt: skip
     slips = pd.concat([declared[list(resales.columns)], resales], ignore_index=True)

@@ -1,8 +1,8 @@
 """What the synthetic trade is like. Figures without a source are invented and say nothing about the real trade.
 
-Published: 50,433 ct exported in 2020 and 93,965 ct in 2021; 930 miners (crew leaders) and 252 collectors in the zones in
-2022; two or three buying houses with about 90 % of exports; 3.3 to 7.8 ct per digger and year; 14 to 21 % of first sales
-across a sub-prefecture's edge (IPIS 2019); eastern stones larger than western ones.
+Published: 50,433 ct exported in 2020 and 93,965 ct in 2021; 930 miners (crew leaders) and 252 collectors in the zones
+in 2022; two or three buying houses with about 90 % of exports; 3.3 to 7.8 ct per digger and year; 14 to 21 % of first
+sales across a sub-prefecture's edge (IPIS 2019); eastern stones larger than western ones.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def added(actors: pd.DataFrame, **columns: object) -> pd.DataFrame:
     length = max(len(np.atleast_1d(np.asarray(v))) for v in columns.values())
     fresh = np.arange(len(actors), len(actors) + length)
     usual: dict[str, object] = {
-        "zone": -1, "weight": 1.0, "crew": 0, "habit": 0.0, "premises": fresh, "phone": fresh, "owner": -1, "fraud": True,
+        "zone": -1, "weight": 1.0, "crew": 0, "habit": 0.0, "premises": fresh, "phone": fresh, "owner": -1,
+        "fraud": True,
     }  # fmt: skip
     return pd.concat([actors, pd.DataFrame({**usual, **columns}, index=range(length))], ignore_index=True)[
         list(actors.columns)
@@ -70,6 +71,14 @@ def of_kind(actors: pd.DataFrame, kind: int, *, honest: bool = True) -> np.ndarr
     """Positions of the actors of a kind, without those that exist for fraud only."""
     mask = (actors["kind"] == kind) & ~(actors["fraud"] & honest)
     return np.flatnonzero(mask.to_numpy())
+
+
+def steady(actors: pd.DataFrame, kind: int, first: int, last: int) -> np.ndarray:
+    """Positions of honest actors of a kind who are in business from the first to the last of these days."""
+    positions = of_kind(actors, kind)
+    since, until = actors["since"].to_numpy()[positions], actors["until"].to_numpy()[positions]
+    throughout: np.ndarray = positions[(since <= first) & (until > last)]
+    return throughout
 
 
 def years_in_business(actors: pd.DataFrame, first: int, last: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -36,7 +38,7 @@ def make_purchases(w: Work) -> None:
             "line": sold, "seller": miner, "buyer": buyer, "day": day, "zone": zone,
             "site": w.lines["site"].to_numpy()[sold], "place": place,
             "factor": np.exp(rng.normal(0, p.SLIP_NOISE, len(sold))), "pattern": 0, "old": False, "declared": True,
-            "told": day,
+            "trip": -1, "told": day, "claimed": 0,
         }
     )  # fmt: skip
     part = _parts(rng, w.stones["line"].to_numpy(), in_two)
@@ -54,7 +56,8 @@ def _parts(rng: np.random.Generator, line: np.ndarray, in_two: np.ndarray) -> np
     ends = np.r_[line[1:] != line[:-1], True]
     part[starts] = False
     part[ends & in_two[line]] = True
-    return part.astype(int)
+    numbers: np.ndarray = part.astype(int)
+    return numbers
 
 
 def _buyers(w: Work, rng: np.random.Generator, miner: np.ndarray, day: np.ndarray) -> np.ndarray:
@@ -131,7 +134,7 @@ def add_sales(w: Work, sales: pd.DataFrame, stones: pd.DataFrame, of: np.ndarray
     if lined:
         dug = sales[["seller", "site", "zone", "found_on"]].rename(columns={"seller": "miner", "found_on": "day"})
         w.lines = pd.concat([w.lines, dug.assign(extra=0)], ignore_index=True)
-    usual = {"old": False, "declared": True, "told": sales["day"], "trip": -1}
+    usual: dict[str, Any] = {"old": False, "declared": True, "told": sales["day"], "trip": -1, "claimed": 0}
     fresh = sales.assign(line=line, **{name: sales.get(name, value) for name, value in usual.items()})
     w.sales = pd.concat([w.sales, fresh[list(w.sales.columns)]], ignore_index=True)
     held = stones.assign(sale=first_sale + of, line=line[of])

@@ -188,11 +188,14 @@ def _watch_list(w: Work) -> pd.DataFrame:
     return c.frame(
         "watchlist_entry",
         {
-            "list": ["UN 2127"], "entry_id": ["Badica (2015-08)"], "name": ["Bureau d'achat de Diamant en Centrafrique"],
-            "aliases": ["Badica; Kardiam"], "listed_on": c.dates(np.array([16_648])),
+            "list": ["UN 2127"],
+            "entry_id": ["Badica (2015-08)"],
+            "name": ["Bureau d'achat de Diamant en Centrafrique"],
+            "aliases": ["Badica; Kardiam"],
+            "listed_on": c.dates(np.array([16_648])),
         },
         load=load_month(w, np.array([w.first - 1])),
-    )  # fmt: skip
+    )
 
 
 def _stocks(w: Work, papers: Papers) -> pd.DataFrame:

@@ -23,7 +23,7 @@ class Pattern:
 
 
 PATTERNS: dict[str, Pattern] = {
-    "eastern_stones": Pattern(PURCHASES, 0.006, "purchases"),
+    "eastern_stones": Pattern(PURCHASES, 0.0052, "purchases"),
     "ghost_miners": Pattern(ACTOR_QUARTERS, 0.0014, "quarters of miners"),
     "reused_slips": Pattern(PURCHASES, 0.001, "purchases"),
     "creamed_exports": Pattern(ACTOR_QUARTERS, 0.12, "quarters of exporters"),
@@ -32,14 +32,14 @@ PATTERNS: dict[str, Pattern] = {
     "forged_certificates": Pattern(CERTIFICATES, 0.03, "certificates"),
     "import_mismatch": Pattern(CERTIFICATES, 0.04, "certificates"),
     "impossible_transfers": Pattern(PURCHASES, 0.003, "purchases"),
-    "invented_books": Pattern(PURCHASES, 0.005, "purchases"),
+    "invented_books": Pattern(PURCHASES, 0.0045, "purchases"),
     "related_new_companies": Pattern(ACTOR_QUARTERS, 0.1, "quarters of exporters"),
     "pre_zone_stock": Pattern(PURCHASES, 0.0008, "purchases"),
     "footprint_mismatch": Pattern(CERTIFICATES, 0.05, "certificates"),
     "borrowed_licences": Pattern(PURCHASES, 0.003, "purchases"),
-    "distant_collectors": Pattern(PURCHASES, 0.004, "purchases"),
+    "distant_collectors": Pattern(PURCHASES, 0.0036, "purchases"),
     "reused_photographs": Pattern(CERTIFICATES, 0.04, "certificates"),
-    "slow_drift": Pattern(ACTOR_QUARTERS, 0.005, "quarters of collectors"),
+    "slow_drift": Pattern(ACTOR_QUARTERS, 0.004, "quarters of collectors"),
     "unregistered_stones": Pattern(CERTIFICATES, 0.05, "certificates"),
 }
 """Every pattern with its default rate; together they touch about 3 % of the purchases of 24 months at scale 1."""
@@ -53,8 +53,8 @@ FIRST_START, LAST_MONTH = "2019-12", "2024-09"  # the zones and the monthly duti
 class Settings:
     """One world. ``scale`` 1: about 20,000 purchases a year; ``start``: its first month, ``YYYY-MM``.
 
-    ``fraud``: pattern → rate (see :data:`PATTERNS`); patterns that are not named do not occur. ``noise``: whether honest
-    people are late, ill, imprecise and lucky. Raises ValueError for what cannot be simulated.
+    ``fraud``: pattern → rate (see :data:`PATTERNS`); patterns that are not named do not occur. ``noise``: whether
+    honest people are late, ill and imprecise. Raises ValueError for what cannot be simulated.
     """
 
     seed: int

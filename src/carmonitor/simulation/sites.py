@@ -19,8 +19,8 @@ SPREAD = 0.02  # degrees: a synthetic site lies about 2 km from a surveyed one
 
 
 def make_sites(settings: Settings, miners: np.ndarray) -> pd.DataFrame:
-    """Sites by row: mine_site_id, name, longitude, latitude, zone (position in ZONES; -1 outside), subprefecture, commune,
-    size (float: its stones against those of the zone). ``miners``: how many each zone has."""
+    """Sites by row: mine_site_id, name, longitude, latitude, zone (position in ZONES; -1 outside), subprefecture,
+    commune, size (float: its stones against those of the zone). ``miners``: how many each zone has."""
     rng = settings.stream("sites")
     names = [z.name for z in ZONES]
     with SURVEY.open(encoding="utf-8") as lines:

@@ -20,7 +20,7 @@ def make_tables(w: Work, papers: Papers) -> dict[str, pd.DataFrame]:
     """Kind → frame with all fields of the kind and ``period``, the month of the return that carries the row."""
     purchase = _purchase(w, papers)
     period = purchase["period"]
-    tables = {
+    return {
         "purchase": purchase,
         "purchase_source": _purchase_source(w, papers, period),
         **_transfers(w, papers),
@@ -29,7 +29,6 @@ def make_tables(w: Work, papers: Papers) -> dict[str, pd.DataFrame]:
         "parcel_source": _parcel_source(w, papers),
         "assortment": _assortment(w, papers, period),
     }
-    return tables
 
 
 def sent_with(w: Work, stage: str, days: np.ndarray) -> pd.Series:
@@ -70,7 +69,9 @@ def _purchase(w: Work, papers: Papers) -> pd.DataFrame:
     by_trip = _stones_of_trips(w)
     count = np.where(s["sale"] < 0, by_trip[s["trip"]] if len(by_trip) else 0, count)
     lined = line >= 0
-    miner = np.where(lined, w.lines["miner"].to_numpy()[line], -1)
+    claimed = s["claimed"].to_numpy()
+    number = np.where(lined, papers.line_numbers[line], claimed)
+    miner = np.where(number > 0, s["seller"].to_numpy(), -1)
     return c.frame(
         "purchase",
         {
@@ -89,8 +90,8 @@ def _purchase(w: Work, papers: Papers) -> pd.DataFrame:
             "price_xaf": price,
             "prefecture": c.taken([*before, *after], zone + len(p.ZONES) * (day >= MAP_CHANGED)),
             "purchase_place": c.taken(list(p.PLACES), s["place"].to_numpy()),
-            "register_number": c.where(lined, _registers(papers, miner)),
-            "line_number": c.numbered("", np.where(lined, papers.line_numbers[line], -1), 1),
+            "register_number": c.where(number > 0, _registers(papers, miner)),
+            "line_number": c.numbered("", np.where(number > 0, number, -1), 1),
         },
         period=sent_with(w, "purchases", s["told"].to_numpy()),
     )

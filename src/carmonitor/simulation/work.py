@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.simulation import parameters as p
+from carmonitor.simulation.people import steady
 from carmonitor.simulation.settings import PATTERNS, Settings
 
 PATTERN_CODES = {name: code for code, name in enumerate(PATTERNS, start=1)}
@@ -36,11 +37,12 @@ class Work:
 
     ``lines``: miner, site, zone, day, extra (hundredths found beyond what was sold);
     ``sales``: first sales: line (-1: none), seller, buyer, day, zone of origin, site, place, factor (of the price),
-    pattern (code, 0 = honest), old (bool: before monitoring), declared (bool), told (day that decides the return);
+    pattern (code, 0 = honest), old (bool: before monitoring), declared (bool), told (day that decides the return),
+    claimed (number of a line that its slip names and no register holds; 0 = none);
     ``stones``: sale (-1: unsold), line, weight (hundredths), quality, east;
-    ``trips``: carrier, zone, depart, arrive, house (buys the bag; -1: the carrier is a house), sold_on, flight, pattern,
-    factor, told; sales have ``trip`` (-1: not carried yet); ``extra``: stones of resales beyond their sources: trip, weight, quality,
-    east;
+    ``trips``: carrier, zone, depart, arrive, house (buys the bag; -1: the carrier is a house), sold_on, flight,
+    pattern, factor, told; sales have ``trip`` (-1: not carried yet);
+    ``extra``: stones of resales beyond their sources: trip, weight, quality, east;
     ``exports``: house, day, country, value (factor), pattern; ``uses``: export, parcel, lot, weight, of stones;
     ``exported``: stones in parcels: export, parcel, weight, quality, east, paperless.
     A *lot* is a sale (its position) or the resale at the end of a trip (number of sales + position of the trip).
@@ -80,6 +82,10 @@ class Work:
     def sale_weights(self) -> np.ndarray:
         """Hundredths of a carat of each sale."""
         return total(self.stones["sale"], self.stones["weight"], len(self.sales))
+
+    def steady(self, kind: int) -> np.ndarray:
+        """Honest actors of a kind who are in business throughout."""
+        return steady(self.actors, kind, self.first, self.last)
 
     def free(self, candidates: np.ndarray) -> np.ndarray:
         """Those of these actors that no pattern uses yet."""

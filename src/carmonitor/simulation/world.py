@@ -39,7 +39,7 @@ class World:
     """A synthetic world and the truth about it.
 
     ``frames``: record kind → rows, all fields of the kind in the dtypes of ``carmonitor.records`` and beside them
-    ``period`` (return kinds: the month of the return that carries the row) or ``load`` (registers and confirmations: the
+    ``period`` (return kinds: the month of the return that carries the row) or ``load`` (registers, confirmations: the
     month in which the team enters it). ``labels``: board, subject_kind, subject_id, period (``YYYY-Qn``), pattern,
     carats (hundredths), one row per fraudulent subject and pattern. ``touched``: slip_number, pattern of every purchase
     that fraud of any board made or changed: a scorecard of purchases leaves out those that are labelled elsewhere.
@@ -63,7 +63,7 @@ class World:
 
 
 def simulate(settings: Settings, told: Told = no_progress) -> World:
-    """Make a world. The same settings give the same world, byte for byte; ``told``: stage, how many done, of how many."""
+    """Make a world; the same settings give the same one, byte for byte. ``told``: stage, how many done, of how many."""
     stages = [
         ("finds", make_production),
         ("purchases", make_purchases),
