@@ -11,7 +11,7 @@ from carmonitor.simulation.numbering import Papers, licences
 from carmonitor.simulation.people import HOUSE
 from carmonitor.simulation.work import Work
 
-LATE = 0.02  # slips, lines and sheets that come with the return of the month after
+LATE = 0.02  # slips, not exported in their month, that come with the return of the month after
 MAP_CHANGED = int(np.datetime64("2021-01-21").astype(int))
 LARGE, REST = "710231", "710210"
 
@@ -31,13 +31,29 @@ def make_tables(w: Work, papers: Papers) -> dict[str, pd.DataFrame]:
     }
 
 
-def sent_with(w: Work, stage: str, days: np.ndarray) -> pd.Series:
-    """The month of the return that carries papers of these days: their own, for a few the next."""
-    rng = w.settings.stream(f"late {stage}")
-    late = rng.random(len(days)) < LATE * w.settings.noise
-    month = np.asarray(days).astype("datetime64[D]").astype("datetime64[M]").astype(int) + late
+def sent_with(w: Work, days: np.ndarray, late: np.ndarray | None = None) -> pd.Series:
+    """The month of the return that carries papers of these days: their own, where ``late`` the next."""
+    month = np.asarray(days).astype("datetime64[D]").astype("datetime64[M]").astype(int)
     first = np.datetime64(w.settings.start, "M").astype(int)
-    return c.taken(w.settings.periods, np.clip(month - first, 0, w.settings.months - 1).astype(int))
+    delayed = month - first + (0 if late is None else late)
+    return c.taken(w.settings.periods, np.clip(delayed, 0, w.settings.months - 1).astype(int))
+
+
+def _late(w: Work, papers: Papers) -> np.ndarray:
+    """Slips that come a month late. What a certificate of their own month needs is sent in time."""
+    s = papers.slips
+    rng = w.settings.stream("late papers")
+    n = len(w.sales)
+    exported_on = np.full(n + len(w.trips), w.last + 400)
+    np.minimum.at(exported_on, w.uses["lot"].to_numpy(), w.exports["day"].to_numpy()[w.uses["export"]])
+    sale, trip = s["sale"].to_numpy(), s["trip"].to_numpy()
+    resale = np.where(trip >= 0, n + trip, sale)
+    first_use = np.minimum(exported_on[np.where(sale >= 0, sale, resale)], exported_on[resale])
+    same = first_use.astype("datetime64[D]").astype("datetime64[M]") <= s["told"].to_numpy().astype(
+        "datetime64[D]"
+    ).astype("datetime64[M]")
+    late: np.ndarray = (rng.random(len(s)) < LATE * w.settings.noise) & ~same
+    return late
 
 
 def actor_names(w: Work, papers: Papers) -> pd.Series:
@@ -93,7 +109,7 @@ def _purchase(w: Work, papers: Papers) -> pd.DataFrame:
             "register_number": c.where(number > 0, _registers(papers, miner)),
             "line_number": c.numbered("", np.where(number > 0, number, -1), 1),
         },
-        period=sent_with(w, "purchases", s["told"].to_numpy()),
+        period=sent_with(w, s["told"].to_numpy(), _late(w, papers)),
     )
 
 
@@ -139,7 +155,7 @@ def _transfers(w: Work, papers: Papers) -> dict[str, pd.DataFrame]:
     place[papers.trips] = np.arange(len(papers.trips))
     bag = np.bincount(sales["trip"], weights[sales.index], minlength=len(w.trips))
     trips = w.trips.iloc[papers.trips]
-    period = sent_with(w, "transfers", trips["told"].to_numpy())
+    period = sent_with(w, trips["told"].to_numpy())
     items = sales.assign(at=place[sales["trip"]]).sort_values("at", kind="stable")
     at = items["at"].to_numpy()
     sheets = c.taken(papers.sheet_numbers, papers.trips)
@@ -190,7 +206,7 @@ def _production(w: Work, papers: Papers) -> pd.DataFrame:
             "stones": stones[order],
             "carats": (carats + lines["extra"].to_numpy()).astype(np.int64)[order],
         },
-        period=sent_with(w, "production", day[order]),
+        period=sent_with(w, day[order]),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +15,11 @@ from carmonitor.simulation import columns as c
 from carmonitor.simulation.evidence import entered_on, received_on
 from carmonitor.simulation.parameters import SENDER
 from carmonitor.simulation.pictures import picture
-from carmonitor.simulation.world import World
+from carmonitor.simulation.world import Told, World, no_progress
 
 MARK = "world.json"
 PARTS = ("inbox", "registers", "labels.csv", "touched.csv", "injected.csv", "README.md", MARK)
 """What :func:`write` makes, and :func:`clear` takes away."""
-
-Told = Callable[[str, int, int], None]
 
 
 class NotAWorldError(Exception):
@@ -44,10 +41,10 @@ def clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def write(world: World, folder: Path, told: Told = lambda stage, done, of: None) -> None:
+def write(world: World, folder: Path, told: Told = no_progress) -> None:
     """Write ``inbox`` (returns by month, confirmations by month of arrival), ``registers`` (by month of entry), the
-    truth (``labels.csv``, ``touched.csv``, ``injected.csv``; carats with two decimals) and a README. The same world gives
-    the same bytes. Raises FileExistsError when the folder holds anything.
+    truth (``labels.csv``, ``touched.csv``, ``injected.csv``; carats with two decimals) and a README. The same world
+    gives the same bytes. Raises FileExistsError when the folder holds anything.
     """
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
@@ -115,27 +112,27 @@ def _truth(world: World, folder: Path) -> None:
 def _readme(world: World) -> str:
     s = world.settings
     counts = world.labels.groupby(["board", "pattern"]).size()
-    rows = "\n".join(f"| {board} | {pattern} | {n} |" for (board, pattern), n in counts.items())
+    rows = "\n".join("| {} | {} | {} |".format(*key, n) for key, n in zip(counts.index, counts, strict=True))
     return f"""# SYNTHETIC data
 
-Everything in this folder is invented: actors, finds, slips, certificates, prices and papers. Real are only the surveyed
-mine sites (IPIS-...; IPIS / USAID AMPR, 2019) and the violent events (UCDP-...; UCDP GED 23.1, CC BY 4.0). It says nothing
-about any real person, firm or shipment, and no figure made with it measures the real trade.
+Everything in this folder is invented: actors, finds, slips, certificates, prices and papers. Real are only the
+surveyed mine sites (IPIS-...; IPIS / USAID AMPR, 2019) and the violent events (UCDP-...; UCDP GED 23.1, CC BY 4.0). It
+says nothing about any real person, firm or shipment, and no figure made with it measures the real trade.
 
 Seed {s.seed}, {s.months} months from {s.start}, scale {s.scale:g}{"" if s.noise else ", without honest noise"}.
 
     carmonitor registers load registers --user NAME
     CARMONITOR_MONITORING_FROM={s.monitoring_from} carmonitor run --inbox inbox --as-of {world.as_of}
 
-`labels.csv` is the truth: which subjects are fraudulent, by board and pattern. `touched.csv`: every slip that fraud made or
-changed, whatever the board. `injected.csv`: carats on each certificate that no production line stands behind.
+`labels.csv` is the truth: which subjects are fraudulent, by board and pattern. `touched.csv`: every slip that fraud
+made or changed, whatever the board. `injected.csv`: carats on each certificate without a production line behind them.
 
 | board | pattern | subjects |
 |---|---|---|
 {rows}
 
-En français : données synthétiques. Acteurs, bordereaux, certificats, prix et pièces sont inventés ; `labels.csv` indique
-les fraudes injectées.
+En français : données synthétiques. Acteurs, bordereaux, certificats, prix et pièces sont inventés ; `labels.csv`
+indique les fraudes injectées.
 """
 
 
