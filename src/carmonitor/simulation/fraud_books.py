@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from carmonitor.simulation import parameters as p
 from carmonitor.simulation.fraud_purchases import how_many, sellers_of
 from carmonitor.simulation.people import COLLECTOR, of_kind
 from carmonitor.simulation.production import make_stones, stone_counts
-from carmonitor.simulation.purchases import add_sales
+from carmonitor.simulation.purchases import Batch
 from carmonitor.simulation.work import PATTERN_CODES, Work, quarters
 
 KEPT = (0.05, 0.16)  # what an under-declaring collector still writes
@@ -25,18 +27,18 @@ def under_declaring_collectors(w: Work, rng: np.random.Generator, rate: float) -
     length = min(3, len(span))
     day_quarter = quarters(w.sales["day"].to_numpy())
     silent = np.zeros(len(w.sales), bool)
+    weight, slips_of = w.sale_weights(), _slips_of(w)
     for collector in w.take(rng, collectors, max(round(wanted / 2.5), 1)):
         many = int(rng.integers(min(2, length), length + 1))
         start = int(rng.integers(0, len(span) - many + 1))
         for quarter in span[start : start + many]:
-            own = (w.sales["buyer"].to_numpy() == collector) & (day_quarter == quarter)
-            hidden = own & (rng.random(len(own)) > rng.uniform(*KEPT))
-            silent |= hidden
-            carats = w.sale_weights()[hidden].sum()
-            if hidden.any():
-                w.label_actors(
-                    "under_declaring_collectors", np.array([collector]), np.array([quarter]), np.array([carats])
-                )
+            own = slips_of(int(collector))
+            own = own[day_quarter[own] == quarter]
+            hidden = own[rng.random(len(own)) > rng.uniform(*KEPT)]
+            silent[hidden] = True
+            if len(hidden):
+                told = np.array([collector]), np.array([quarter]), weight[hidden].sum(keepdims=True)
+                w.label_actors("under_declaring_collectors", *told)
     w.sales["declared"] = w.sales["declared"] & ~silent
     _drop_lines(w, w.sales["line"].to_numpy()[silent & (rng.random(len(silent)) < 0.5)])
 
@@ -47,6 +49,7 @@ def invented_books(w: Work, rng: np.random.Generator, rate: float) -> None:
     are written to match."""
     wanted = how_many(rng, rate, len(w.sales))
     collectors = w.take(rng, busy_collectors(w, 0.5), max(round(wanted / 65), 1))
+    batch = Batch()
     for collector, part in zip(collectors, np.array_split(np.arange(wanted), max(len(collectors), 1)), strict=True):
         n = len(part)
         zone = int(w.actors["zone"].to_numpy()[collector])
@@ -69,7 +72,8 @@ def invented_books(w: Work, rng: np.random.Generator, rate: float) -> None:
                 "pattern": PATTERN_CODES["invented_books"], "found_on": np.maximum(day - 1, w.first),
             }
         )  # fmt: skip
-        add_sales(w, sales, stones, of)
+        batch.add(sales, stones, of)
+    batch.into(w)
 
 
 def slow_drift(w: Work, rng: np.random.Generator, rate: float) -> None:
@@ -79,44 +83,62 @@ def slow_drift(w: Work, rng: np.random.Generator, rate: float) -> None:
     wanted = how_many(rng, rate, len(of_kind(w.actors, COLLECTOR)) * len(span))
     months = max(min(15, w.settings.months - 2), 1)
     chosen = w.take(rng, busy_collectors(w, 0.75), max(round(wanted / max(months // 3 - 1, 1)), 1))
-    for number, collector in enumerate(chosen):
-        latest = max(w.last - 30 * months, w.first)
-        begin = int(rng.integers(w.first, latest + 1))
-        own = np.flatnonzero((w.sales["buyer"] == collector) & (w.sales["day"] >= begin) & w.sales["declared"])
+    latest = max(w.last - 30 * months, w.first)
+    slips_of, batch, changed = _slips_of(w), Batch(), []
+    begun = {int(collector): int(rng.integers(w.first, latest + 1)) for collector in chosen}
+    for number, (collector, begin) in enumerate(begun.items()):
+        own = slips_of(collector)
+        own = own[(w.sales["day"].to_numpy()[own] >= begin) & w.sales["declared"].to_numpy()[own]]
         since = (w.sales["day"].to_numpy()[own] - begin) / 30.4
-        changed = (_more_large_stones, _cheaper, _more_slips)[number % 3](w, rng, int(collector), own, since)
-        free = w.sales["pattern"].to_numpy()[changed] == 0
-        w.sales.loc[changed[free], "pattern"] = PATTERN_CODES["slow_drift"]
-        quarter = quarters(w.sales["day"].to_numpy()[changed])
-        weight = w.sale_weights()[changed]
-        later = np.unique(quarter[quarter > quarters(np.array([begin]))[0]])
-        sums = np.array([weight[quarter == q].sum() for q in later], dtype=np.int64)
-        if len(later):
-            w.label_actors("slow_drift", np.full(len(later), collector), later, sums)
+        if number % 3 == 0:
+            changed.append(_more_large_stones(w, rng, own, since))
+        elif number % 3 == 1:
+            changed.append(_cheaper(w, own, since))
+        else:
+            _more_slips(w, rng, collector, own, since, batch)
+    touched = np.concatenate([*changed, batch.into(w)]).astype(np.int64)
+    pattern = w.sales["pattern"].to_numpy().copy()
+    pattern[touched] = np.where(pattern[touched] == 0, PATTERN_CODES["slow_drift"], pattern[touched])
+    w.sales["pattern"] = pattern
+    _label_drift(w, touched, begun)
 
 
-def _more_large_stones(
-    w: Work, rng: np.random.Generator, _collector: int, own: np.ndarray, since: np.ndarray
-) -> np.ndarray:
-    month = np.full(len(w.sales), -1.0)
-    month[own] = since
-    sale = w.stones["sale"].to_numpy()
-    chance = np.clip(0.03 * month[sale], 0, 0.4) * (sale >= 0)
-    swapped = np.flatnonzero(rng.random(len(sale)) < chance)
-    fresh = make_stones(rng, np.ones(len(swapped)), east=True)
+def _label_drift(w: Work, touched: np.ndarray, begun: dict[int, int]) -> None:
+    """Quarters after the one in which each collector began."""
+    told = pd.DataFrame(
+        {
+            "actor": w.sales["buyer"].to_numpy()[touched], "quarter": quarters(w.sales["day"].to_numpy()[touched]),
+            "carats": w.sale_weights()[touched],
+        }
+    )  # fmt: skip
+    first = quarters(np.array([begun[a] for a in told["actor"].tolist()], dtype=np.int64))
+    sums = told[told["quarter"].to_numpy() > first].groupby(["actor", "quarter"])["carats"].sum().reset_index()
+    w.label_actors("slow_drift", *(sums[name].to_numpy() for name in ("actor", "quarter", "carats")))
+
+
+def _more_large_stones(w: Work, rng: np.random.Generator, own: np.ndarray, since: np.ndarray) -> np.ndarray:
+    month = pd.Series(since, index=own)
+    at = np.flatnonzero(w.stones["sale"].isin(own))
+    sale = w.stones["sale"].to_numpy()[at]
+    swapped = rng.random(len(at)) < np.clip(0.03 * month.loc[sale].to_numpy(), 0, 0.4)
+    fresh = make_stones(rng, np.ones(int(swapped.sum())), east=True)
     for name in ("weight", "quality", "east"):
-        w.stones.loc[w.stones.index[swapped], name] = fresh[name].to_numpy()
+        values = w.stones[name].to_numpy().copy()
+        values[at[swapped]] = fresh[name].to_numpy()
+        w.stones[name] = values
     return np.unique(sale[swapped])
 
 
-def _cheaper(w: Work, _: np.random.Generator, _collector: int, own: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _cheaper(w: Work, own: np.ndarray, since: np.ndarray) -> np.ndarray:
     factor = w.sales["factor"].to_numpy().copy()
     factor[own] *= (1 - 0.018) ** since
     w.sales["factor"] = factor
     return own[since >= 1]
 
 
-def _more_slips(w: Work, rng: np.random.Generator, collector: int, own: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _more_slips(
+    w: Work, rng: np.random.Generator, collector: int, own: np.ndarray, since: np.ndarray, batch: Batch
+) -> None:
     again = own[rng.random(len(own)) < np.clip(1.05**since - 1, 0, 1)]
     n = len(again)
     zone = w.sales["zone"].to_numpy()[again]
@@ -131,7 +153,20 @@ def _more_slips(w: Work, rng: np.random.Generator, collector: int, own: np.ndarr
             "found_on": np.maximum(day - rng.integers(0, 8, n), w.first),
         }
     )  # fmt: skip
-    return add_sales(w, sales, make_stones(rng, np.ones(len(of))), of)
+    batch.add(sales, make_stones(rng, np.ones(len(of))), of)
+
+
+def _slips_of(w: Work) -> Callable[[int], np.ndarray]:
+    """A buyer → the positions of his sales."""
+    buyer = w.sales["buyer"].to_numpy()
+    order = np.argsort(buyer, kind="stable")
+    known = buyer[order]
+
+    def slips(actor: int) -> np.ndarray:
+        found: np.ndarray = order[np.searchsorted(known, actor) : np.searchsorted(known, actor, side="right")]
+        return found
+
+    return slips
 
 
 def busy_collectors(w: Work, above: float) -> np.ndarray:

@@ -31,20 +31,21 @@ def creamed_exports(w: Work, rng: np.random.Generator, rate: float) -> None:
     pairs = np.array([x for x in pairs if tuple(x) not in spoilt]).reshape(-1, 2)
     honest = len(of_kind(w.actors, HOUSE)) * max(w.settings.months // 3, 1)
     count = min(how_many(rng, rate, honest), len(pairs))
-    for at in np.sort(rng.choice(len(pairs), count, replace=False)) if count else ():
-        own = np.flatnonzero((house == pairs[at, 0]) & (quarter == pairs[at, 1]))
-        w.used_exports.update(int(e) for e in own)
-        gone = w.exported["export"].isin(own) & (w.exported["weight"] >= LARGE) & (rng.random(len(w.exported)) < 0.85)
-        gone.loc[w.exported[w.exported["export"].isin(own)].groupby("export")["weight"].idxmin()] = False  # one stays
-        w.label_actors(
-            "creamed_exports", pairs[at, :1], pairs[at, 1:], np.array([w.exported.loc[gone, "weight"].sum()])
-        )
-        taken = w.exported[gone].groupby(["export", "parcel", "lot"])["weight"].sum()
-        key = pd.MultiIndex.from_frame(w.uses[["export", "parcel", "lot"]])
-        w.uses["weight"] -= taken.reindex(key, fill_value=0).to_numpy()
-        w.uses = w.uses[w.uses["weight"] > 0].reset_index(drop=True)
-        w.exported = w.exported[~gone].reset_index(drop=True)
-        w.exports.loc[own, "value"] *= 0.82
+    chosen = pairs[np.sort(rng.choice(len(pairs), count, replace=False))] if count else pairs[:0]
+    of_pair = {(int(h), int(q)): n for n, (h, q) in enumerate(chosen)}
+    pair = np.array([of_pair.get((int(h), int(q)), -1) for h, q in zip(house, quarter, strict=True)], dtype=np.int64)
+    w.used_exports.update(np.flatnonzero(pair >= 0).tolist())
+    stone_pair = pair[w.exported["export"]]
+    gone = (stone_pair >= 0) & (w.exported["weight"].to_numpy() >= LARGE) & (rng.random(len(w.exported)) < 0.85)
+    gone[w.exported.groupby("export")["weight"].idxmin().to_numpy()] = False  # one stone stays
+    kept_back = np.bincount(stone_pair[gone], w.exported["weight"].to_numpy()[gone], minlength=count).astype(np.int64)
+    w.label_actors("creamed_exports", chosen[:, 0], chosen[:, 1], kept_back)
+    taken = w.exported[gone].groupby(["export", "parcel", "lot"])["weight"].sum()
+    key = pd.MultiIndex.from_frame(w.uses[["export", "parcel", "lot"]])
+    w.uses["weight"] -= taken.reindex(key, fill_value=0).to_numpy()
+    w.uses = w.uses[w.uses["weight"] > 0].reset_index(drop=True)
+    w.exported = w.exported[~gone].reset_index(drop=True)
+    w.exports["value"] *= np.where(pair >= 0, 0.82, 1.0)
     settle(w)
 
 
@@ -54,16 +55,18 @@ def footprint_mismatch(w: Work, rng: np.random.Generator, rate: float) -> None:
     weight = w.exported.groupby(["export", "parcel"])["weight"].sum()
     large = weight[weight >= min(WORTH_SWAPPING, weight.max() if len(weight) else 0)].reset_index()
     chosen = take_exports(w, rng, rate, large["export"].unique())
-    for export in chosen:
-        parcels = large[large["export"] == export].sort_values("weight")
-        parcel = int(parcels["parcel"].iloc[-1])
-        inside = ((w.exported["export"] == export) & (w.exported["parcel"] == parcel)).to_numpy()
-        swapped = inside & (rng.random(len(inside)) < rng.uniform(0.65, 1.0))
-        whole = int(w.exported["weight"].to_numpy()[swapped].sum())
-        if not whole:
-            continue
-        fresh = _stones_of(rng, whole, east=True).assign(export=export, parcel=parcel, lot=-1, paperless=False)
-        w.exported = pd.concat([w.exported[~swapped], fresh[list(w.exported.columns)]], ignore_index=True)
+    largest = (
+        large.sort_values(["export", "weight"]).drop_duplicates("export", keep="last").set_index("export")["parcel"]
+    )
+    into = largest.reindex(w.exported["export"].where(w.exported["export"].isin(chosen))).to_numpy()
+    share = pd.Series(rng.uniform(0.65, 1.0, len(chosen)), index=chosen).reindex(w.exported["export"]).to_numpy()
+    swapped = (into == w.exported["parcel"].to_numpy()) & (rng.random(len(into)) < np.nan_to_num(share))
+    whole = w.exported[swapped].groupby(["export", "parcel"])["weight"].sum()
+    fresh = [
+        _stones_of(rng, int(weight), east=True).assign(export=export, parcel=parcel, lot=-1, paperless=False)
+        for (export, parcel), weight in zip(whole.index.tolist(), whole, strict=True)
+    ]
+    w.exported = pd.concat([w.exported[~swapped], *fresh], ignore_index=True)[list(w.exported.columns)]
     _mark(w, chosen, "footprint_mismatch")
 
 
@@ -82,12 +85,9 @@ def unregistered_stones(w: Work, rng: np.random.Generator, rate: float) -> None:
     resales = w.uses[w.uses["lot"] >= len(w.sales)]
     chosen = take_exports(w, rng, rate, resales["export"].unique())
     weight = np.bincount(w.exported["export"], w.exported["weight"], minlength=len(w.exports))
-    for number, export in enumerate(chosen):
-        wanted = int(weight[export] * rng.uniform(0.08, 0.2)) + 100
-        if number % 2:
-            _on_resales(w, rng, int(export), wanted)
-        else:
-            _on_slips(w, rng, int(export), wanted)
+    wanted = (weight[chosen] * rng.uniform(0.08, 0.2, len(chosen))).astype(np.int64) + 100
+    _on_resales(w, rng, chosen[1::2], wanted[1::2])
+    _on_slips(w, rng, chosen[::2], wanted[::2])
     _mark(w, chosen, "unregistered_stones")
 
 
@@ -136,53 +136,65 @@ def _mark(w: Work, chosen: np.ndarray, pattern: str) -> None:
     w.exports["pattern"] = codes
 
 
-def _on_resales(w: Work, rng: np.random.Generator, export: int, wanted: int) -> None:
-    uses = w.uses[(w.uses["export"] == export) & (w.uses["lot"] >= len(w.sales))]
-    for at in np.sort(rng.choice(uses.index.to_numpy(), min(3, len(uses)), replace=False)).tolist():
-        row = {name: int(uses[name].loc[at]) for name in ("parcel", "lot")}
-        stones = _stones_of(rng, max(wanted // min(3, len(uses)), 50))
-        trip = row["lot"] - len(w.sales)
-        w.extra = pd.concat([w.extra, stones.assign(trip=trip)], ignore_index=True)
-        fresh = stones.assign(export=export, paperless=True, **row)
-        w.exported = pd.concat([w.exported, fresh[list(w.exported.columns)]], ignore_index=True)
-        w.uses.loc[at, "weight"] = int(uses["weight"].loc[at]) + int(stones["weight"].sum())
+def _on_resales(w: Work, rng: np.random.Generator, exports: np.ndarray, wanted: np.ndarray) -> None:
+    """Add so much to resales under these exports, up to three each."""
+    held = w.uses[w.uses["export"].isin(exports) & (w.uses["lot"] >= len(w.sales))]
+    parts: list[pd.DataFrame] = []
+    weight = w.uses["weight"].to_numpy().copy()
+    for export, carats in zip(exports, wanted, strict=True):
+        own = held.index[held["export"] == export].to_numpy()
+        for at in np.sort(rng.choice(own, min(3, len(own)), replace=False)).tolist():
+            row = {name: int(held[name].loc[at]) for name in ("export", "parcel", "lot")}
+            stones = _stones_of(rng, max(int(carats) // min(3, len(own)), 50)).assign(paperless=True, **row)
+            weight[at] += int(stones["weight"].sum())
+            parts.append(stones)
+    if parts:
+        stones = pd.concat(parts, ignore_index=True)
+        w.uses["weight"] = weight
+        w.extra = stones.assign(trip=stones["lot"] - len(w.sales))[["trip", "weight", "quality", "east"]]
+        w.exported = pd.concat([w.exported, stones[list(w.exported.columns)]], ignore_index=True)
 
 
-def _on_slips(w: Work, rng: np.random.Generator, export: int, wanted: int) -> None:
-    house, day = int(w.exports["house"].iloc[export]), int(w.exports["day"].iloc[export])
-    zone = int(rng.integers(0, len(p.ZONES)))
-    count = max(round(wanted / 400), 1)
-    left = max(day - int(rng.integers(6, 14)), w.first)
-    shift = len(w.sales)
-    trip = pd.DataFrame(
-        [{"carrier": house, "zone": zone, "depart": left, "arrive": min(left + 3, day), "sold_on": day, "house": -1,
-          "flight": False, "pattern": 0, "told": left, "factor": 1.0}]
+def _on_slips(w: Work, rng: np.random.Generator, exports: np.ndarray, wanted: np.ndarray) -> None:
+    """Add slips of about so much to these exports, each export's bought in one zone and carried in a bag of its own."""
+    if not len(exports):
+        return
+    house, day = w.exports["house"].to_numpy()[exports], w.exports["day"].to_numpy()[exports]
+    zone_of_bag = rng.integers(0, len(p.ZONES), len(exports))
+    left = np.maximum(day - rng.integers(6, 14, len(exports)), w.first)
+    trips = pd.DataFrame(
+        {
+            "carrier": house, "zone": zone_of_bag, "depart": left, "arrive": np.minimum(left + 3, day), "sold_on": day,
+            "house": -1, "flight": False, "pattern": 0, "told": left, "factor": 1.0,
+        }
     )  # fmt: skip
-    w.trips = pd.concat([w.trips, trip[list(w.trips.columns)]], ignore_index=True)
-    seller = sellers_of(w, rng, np.full(count, zone))
+    first_trip = len(w.trips)
+    bag = np.repeat(np.arange(len(exports)), np.maximum(np.rint(wanted / 400), 1).astype(int))
+    count = len(bag)
+    zone = zone_of_bag[bag]
+    seller = sellers_of(w, rng, zone)
     lines = np.bincount(w.lines["miner"], minlength=len(w.actors))
     number = stone_counts(rng, count, 8.0)
     of = np.repeat(np.arange(count), number)
     stones = make_stones(rng, np.ones(len(of)))
     sales = pd.DataFrame(
         {
-            "seller": seller, "buyer": house, "zone": zone,
-            "day": np.maximum(left - rng.integers(0, 8, count), w.first),
-            "site": w.actors["site"].to_numpy()[seller], "place": zone,
+            "seller": seller, "buyer": house[bag], "zone": zone, "site": w.actors["site"].to_numpy()[seller],
+            "day": np.maximum(left[bag] - rng.integers(0, 8, count), w.first), "place": zone,
             "factor": np.exp(rng.normal(0, p.SLIP_NOISE, count)), "pattern": PATTERN_CODES["unregistered_stones"],
-            "trip": len(w.trips) - 1, "claimed": lines[seller] + 1 + rng.integers(0, 3, count),
+            "trip": first_trip + bag, "claimed": lines[seller] + 1 + rng.integers(0, 3, count),
         }
     )  # fmt: skip
+    resales_from = len(w.sales)
+    w.trips = pd.concat([w.trips, trips[list(w.trips.columns)]], ignore_index=True)
     fresh = add_sales(w, sales, stones, of, lined=False)
-    resold = w.uses["lot"] >= shift  # resales are numbered after all sales
-    w.uses.loc[resold, "lot"] += count
-    moved = w.exported["lot"] >= shift
-    w.exported.loc[moved, "lot"] += count
-    parcel = 1 + np.arange(count) % int(w.exports["parcels"].iloc[export])
-    weight = w.sale_weights()[fresh]
-    rows = pd.DataFrame({"export": export, "parcel": parcel, "lot": fresh, "weight": weight})
+    for name in ("uses", "exported"):  # resales are numbered after all sales
+        frame = getattr(w, name)
+        frame["lot"] += np.where(frame["lot"] >= resales_from, count, 0)
+    parcel = 1 + np.arange(count) % w.exports["parcels"].to_numpy()[exports[bag]]
+    rows = pd.DataFrame({"export": exports[bag], "parcel": parcel, "lot": fresh, "weight": w.sale_weights()[fresh]})
     w.uses = pd.concat([w.uses, rows], ignore_index=True)
-    held = stones.assign(export=export, parcel=parcel[of], lot=fresh[of], paperless=True)
+    held = stones.assign(export=exports[bag][of], parcel=parcel[of], lot=fresh[of], paperless=True)
     w.exported = pd.concat([w.exported, held[list(w.exported.columns)]], ignore_index=True)
 
 

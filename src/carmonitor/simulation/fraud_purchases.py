@@ -8,7 +8,7 @@ import pandas as pd
 from carmonitor.simulation import parameters as p
 from carmonitor.simulation.people import COLLECTOR, HOUSE, MINER, added, of_kind
 from carmonitor.simulation.production import make_stones, stone_counts
-from carmonitor.simulation.purchases import add_sales, pick_collectors
+from carmonitor.simulation.purchases import Batch, add_sales, pick_collectors
 from carmonitor.simulation.work import PATTERN_CODES, Work, quarters
 
 
@@ -131,6 +131,7 @@ def distant_collectors(w: Work, rng: np.random.Generator, rate: float) -> None:
     miners = w.steady(MINER)
     by_site = np.bincount(w.actors["site"].to_numpy()[miners], minlength=len(w.sites))
     known = np.flatnonzero(by_site >= min(3, by_site.max()))
+    batch = Batch()
     for part in np.array_split(np.arange(count), groups):
         site = rng.choice(known)
         home = int(w.sites["zone"].to_numpy()[site])
@@ -155,7 +156,8 @@ def distant_collectors(w: Work, rng: np.random.Generator, rate: float) -> None:
                 "found_on": np.maximum(day - rng.integers(0, 9, n), w.first),
             }
         )  # fmt: skip
-        add_sales(w, sales, make_stones(rng, np.ones(len(of))), of)
+        batch.add(sales, make_stones(rng, np.ones(len(of))), of)
+    batch.into(w)
 
 
 def pre_zone_stock(w: Work, rng: np.random.Generator, rate: float) -> None:

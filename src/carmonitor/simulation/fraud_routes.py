@@ -23,12 +23,13 @@ def impossible_transfers(w: Work, rng: np.random.Generator, rate: float) -> None
     clean[trip[(trip >= 0) & (w.sales["pattern"].to_numpy() > 0)]] = False
     far = np.array([z.km >= FAR_KM for z in p.ZONES])[w.trips["zone"]]
     usable = clean & (w.trips["pattern"] == 0).to_numpy() & (held >= 2) & (held <= 25)
-    order = rng.permutation(np.flatnonzero(usable))
+    by_trip = np.argsort(trip, kind="stable")
+    known = trip[by_trip]
     done, mode = 0, 0
-    for at in order:
+    for at in rng.permutation(np.flatnonzero(usable)):
         if done >= wanted:
             break
-        slips = np.flatnonzero(trip == at)
+        slips = by_trip[np.searchsorted(known, at) : np.searchsorted(known, at, side="right")]
         house_bag = w.trips["house"].to_numpy()[at] < 0
         if mode == 0:  # left before the last purchases
             days = np.sort(w.sales["day"].to_numpy()[slips])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,28 @@ def _neighbours(rng: np.random.Generator, zones: np.ndarray) -> np.ndarray:
         at = zones == zone
         result[at] = rng.choice(p.ZONES[zone].neighbours, at.sum())
     return result
+
+
+@dataclass
+class Batch:
+    """Sales to be added, several lots of them in one go."""
+
+    sales: list[pd.DataFrame] = field(default_factory=list)
+    stones: list[pd.DataFrame] = field(default_factory=list)
+    of: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, sales: pd.DataFrame, stones: pd.DataFrame, of: np.ndarray) -> None:
+        """Keep sales for later. ``of``: the position in these ``sales`` of each stone's."""
+        self.of.append(of + sum(len(part) for part in self.sales))
+        self.sales.append(sales)
+        self.stones.append(stones)
+
+    def into(self, w: Work, *, lined: bool = True) -> np.ndarray:
+        """Add all that was kept; their positions."""
+        if not self.sales:
+            return np.zeros(0, np.int64)
+        sales, stones = (pd.concat(parts, ignore_index=True) for parts in (self.sales, self.stones))
+        return add_sales(w, sales, stones, np.concatenate(self.of), lined=lined)
 
 
 def add_sales(w: Work, sales: pd.DataFrame, stones: pd.DataFrame, of: np.ndarray, *, lined: bool = True) -> np.ndarray:
