@@ -103,3 +103,6 @@ def _tell(world: Any, out: Path) -> None:
     click.echo(f"fraud touches {touched} purchases ({100 * touched / max(rows['purchase'], 1):.1f} %)")
     for (board, pattern), number in world.labels.groupby(["board", "pattern"]).size().items():
         click.echo(f"  {board:15} {pattern:28} {number}")
+    lacking = sorted({name for name, rate in world.settings.fraud.items() if rate > 0} - set(world.labels["pattern"]))
+    if lacking:
+        click.echo(f"without a subject in a world this small: {', '.join(lacking)}")

@@ -25,8 +25,10 @@ def forged_certificates(
     (fraud.md C15)"""
     real = frames["import_confirmation"]
     count = max(int(np.floor(rate * len(real) + rng.random())), 1) if len(real) else 0
-    like = real.iloc[np.sort(rng.choice(len(real), count))].reset_index(drop=True)
-    number = np.sort(rng.choice(np.arange(3_000, 90_000), count, replace=False)) + int(papers.certificate_digits.max())
+    like = real.iloc[np.sort(rng.integers(0, max(len(real), 1), count))].reset_index(drop=True)
+    number = np.sort(rng.choice(np.arange(3_000, 90_000), count, replace=False)) + int(
+        papers.certificate_digits.max(initial=0)
+    )
     arrived = rng.integers(w.first + 10, w.last + 1, count)
     carats = np.maximum(np.rint(like["carats"].to_numpy(dtype=np.int64) * rng.uniform(0.3, 1.1, count)), 500)
     price = rng.uniform(95, 150, count)
@@ -66,9 +68,8 @@ def reused_photographs(
 ) -> pd.DataFrame:
     """A picture that was lodged with an earlier certificate is lodged again: the same file, or the same picture saved
     anew. The later certificate is the fraudulent one."""
-    usable = shots[shots["export"] >= max(len(w.exports) // 4, 1)]
+    usable = shots[shots["export"] >= max(len(w.exports) // 4, int(shots["export"].min()) + 1 if len(shots) else 1)]
     chosen = _certificates(w, rng, rate, usable["export"].unique())
-    number = dict(zip(shots["file_name"], range(len(shots)), strict=True))
     for turn, export in enumerate(chosen):
         own = shots[shots["export"] == export].index[0]
         earlier = shots[shots["export"] < export]
@@ -77,7 +78,6 @@ def reused_photographs(
         model = earlier.iloc[int(rng.integers(0, len(earlier)))]
         shots.loc[own, ["scene", "shot"]] = [model["scene"], turn % 2]
     document = frames["document"]
-    pictures = document["file_name"].isin(list(number)).to_numpy()
     fresh = {
         name: sha256(picture(scene, shot))
         for name, scene, shot, export in zip(
@@ -85,8 +85,8 @@ def reused_photographs(
         )
         if export in set(chosen.tolist())
     }
-    told = document["file_name"].map(fresh).where(pictures)
-    frames["document"] = document.assign(sha256=told.fillna(document["sha256"]).astype("str"))
+    sums = [fresh.get(name, known) for name, known in zip(document["file_name"], document["sha256"], strict=True)]
+    frames["document"] = document.assign(sha256=pd.Series(sums, dtype="str"))
     return _labels(w, papers, frames, chosen, "reused_photographs")
 
 

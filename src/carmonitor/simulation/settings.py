@@ -23,7 +23,7 @@ class Pattern:
 
 
 PATTERNS: dict[str, Pattern] = {
-    "eastern_stones": Pattern(PURCHASES, 0.0052, "purchases"),
+    "eastern_stones": Pattern(PURCHASES, 0.005, "purchases"),
     "ghost_miners": Pattern(ACTOR_QUARTERS, 0.0014, "quarters of miners"),
     "reused_slips": Pattern(PURCHASES, 0.001, "purchases"),
     "creamed_exports": Pattern(ACTOR_QUARTERS, 0.12, "quarters of exporters"),
@@ -31,13 +31,13 @@ PATTERNS: dict[str, Pattern] = {
     "under_declaring_collectors": Pattern(ACTOR_QUARTERS, 0.004, "quarters of collectors"),
     "forged_certificates": Pattern(CERTIFICATES, 0.03, "certificates"),
     "import_mismatch": Pattern(CERTIFICATES, 0.04, "certificates"),
-    "impossible_transfers": Pattern(PURCHASES, 0.003, "purchases"),
-    "invented_books": Pattern(PURCHASES, 0.0045, "purchases"),
+    "impossible_transfers": Pattern(PURCHASES, 0.0026, "purchases"),
+    "invented_books": Pattern(PURCHASES, 0.0042, "purchases"),
     "related_new_companies": Pattern(ACTOR_QUARTERS, 0.1, "quarters of exporters"),
     "pre_zone_stock": Pattern(PURCHASES, 0.0008, "purchases"),
     "footprint_mismatch": Pattern(CERTIFICATES, 0.05, "certificates"),
     "borrowed_licences": Pattern(PURCHASES, 0.003, "purchases"),
-    "distant_collectors": Pattern(PURCHASES, 0.0036, "purchases"),
+    "distant_collectors": Pattern(PURCHASES, 0.0034, "purchases"),
     "reused_photographs": Pattern(CERTIFICATES, 0.04, "certificates"),
     "slow_drift": Pattern(ACTOR_QUARTERS, 0.004, "quarters of collectors"),
     "unregistered_stones": Pattern(CERTIFICATES, 0.05, "certificates"),

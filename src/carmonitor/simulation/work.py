@@ -100,9 +100,9 @@ class Work:
 
     def label_actors(self, pattern: str, actor: np.ndarray, quarter: np.ndarray, carats: np.ndarray) -> None:
         """Note quarters of actors (``quarter``: four times the year and 0 to 3) as fraudulent."""
-        self.actor_labels.append(
-            pd.DataFrame({"pattern": pattern, "actor": actor, "quarter": quarter, "carats": carats})
-        )
+        told = pd.DataFrame({"pattern": pattern, "actor": actor, "quarter": quarter, "carats": carats})
+        if len(told):
+            self.actor_labels.append(told)
 
 
 def total(keys: pd.Series | np.ndarray, weights: pd.Series | np.ndarray, length: int) -> np.ndarray:
