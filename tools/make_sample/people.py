@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
+from carmonitor.simulation.sites import SURVEY
 from tools.make_sample.common import DATA, Row
 from tools.make_sample.plan import EXPORTERS, ZONES
 
@@ -90,7 +91,7 @@ def make_people(rng: Random) -> People:
 
 def _sites(rng: Random) -> list[Row]:
     """Surveyed sites (no crew size is known), then synthetic ones where a zone has fewer than six."""
-    with (DATA / "ipis_diamond_sites.csv").open(encoding="utf-8") as lines:
+    with SURVEY.open(encoding="utf-8") as lines:
         sites = [
             {
                 "mine_site_id": f"IPIS-{int(r['id']):03d}", "name": r["name"], "longitude": float(r["longitude"]),

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from carmonitor.simulation.registers import EVENTS
 from tools.make_sample import cells
 from tools.make_sample.chain import Chain
-from tools.make_sample.common import DATA, Row
+from tools.make_sample.common import Row
 from tools.make_sample.faults import old_slip
 from tools.make_sample.people import Actor
 from tools.make_sample.plan import BLOCKS, FORMER_SIGNATORY, SIGNATORIES, ZONES
@@ -137,7 +138,7 @@ def _old(number: str, actor_id: str, kind: str) -> Row:
 
 
 def _events() -> list[Row]:
-    with (DATA / "ucdp_events_2019_2022.csv").open(encoding="utf-8") as lines:
+    with EVENTS.open(encoding="utf-8") as lines:
         return [
             {
                 "event_id": f"UCDP-{r['id']}", "occurred_on": r["date_start"][:10], "longitude": r["lon"],

@@ -14,6 +14,7 @@ _COMMANDS = {
     "rulebook": ("carmonitor.cli.rulebook:rulebook", "check, compare, activate and export rulebooks"),
     "backtest": ("carmonitor.cli.backtest:backtest", "try another rulebook on the evidence held, nothing is stored"),
     "replay": ("carmonitor.cli.replay:replay", "prove an old result: judge again with what was known and used then"),
+    "simulate": ("carmonitor.cli.simulate:simulate", "write a synthetic world with known fraud, to test detection"),
     "template": ("carmonitor.cli.template:template", "an empty, validated return workbook for senders"),
     "db": ("carmonitor.cli.db:db", "bring the database to this version"),
     "journal": ("carmonitor.cli.journal:journal", "show and verify the journal of decisions"),
