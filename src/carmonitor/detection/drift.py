@@ -121,7 +121,7 @@ def _less_others(g: pd.DataFrame, name: str) -> Floats:
 
 def _quarters(monthly: pd.DataFrame, p: Params) -> pd.DataFrame:
     """A row per buyer and quarter with slips: the trends of the months up to its end."""
-    found = []
+    found: list[pd.DataFrame] = []
     months = sorted(monthly["month"].unique())
     if not months:
         return pd.DataFrame()

@@ -15,10 +15,10 @@ import pandas as pd
 from carmonitor.detection import sizes
 from carmonitor.detection.papers import size_counts, slips
 from carmonitor.detection.price import six_digits
-from carmonitor.detection.robust import Floats, codes, jensen_shannon, mixture, share_of_second
+from carmonitor.detection.robust import Floats, codes, jensen_shannon, mixture, rates_of_others, share_of_second
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import among, checked, issued, lacking, month_of, quarantined, reasons
-from carmonitor.framework.custody import upstream
+from carmonitor.framework.custody import is_resale, may_be_resale, upstream
 from carmonitor.records.evidence import Evidence
 
 _MEDIAN_CHI2 = 4.351
@@ -106,48 +106,62 @@ def parcel_footprint(e: Evidence, p: Params) -> pd.DataFrame:
 
 
 @detector(
-    "F32", buyer="", quarter="", zone="", slip_carats="ct", stones="count", largest="sieve", eastern_slips="count",
-    slips="count", share_percent="percent", probability_percent="percent", book_deviance="score",
+    "F32", buyer="", quarter="", zone="", slip_carats="ct", stones="count", largest="sieve", pair_slips="count",
+    rare_percent="percent", eastern_slips="count", slips="count", share_percent="percent",
+    probability_percent="percent", book_deviance="score",
 )  # fmt: skip
 def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     """Slips that look eastern, in the books of buyers of whom a part of the slips does.
 
-    Subject: purchase; day: purchase_date. Each slip has a log likelihood ratio of the eastern profile against that of
-    its sub-prefecture (slips of all other buyers, with ``prior_stones`` stones of the western profile), over its stones
-    by size class. Of a buyer's slips of one year, the share that is eastern is the one of maximum likelihood; a
-    slip is told where the buyer's deviance is above ``least_deviance`` and the slip's probability of being eastern,
-    given that share, is at least ``least_probability_percent`` %. Ratios are divided by ``dispersion``: honest stones
-    of one slip come from one pit. Score: probability times the logarithm of the buyer's deviance.
+    Subject: purchase, first sales only; day: purchase_date. Each slip has a log likelihood ratio of two signs: its
+    stones by size class, eastern profile against that of its sub-prefecture (slips of all other buyers, with
+    ``prior_stones`` stones of the western profile), divided by ``dispersion``, since stones of one slip come from one
+    pit; and the seller: crews sell to few collectors again and again, while who makes up slips borrows names. A pair of
+    buyer and seller with at most ``rare_slips`` slips in the year is rare; of honest slips the share that the
+    buyer or others of the sub-prefecture show, whichever is greater, of made-up ones ``rare_made_up_percent`` %. Of a buyer's slips of one year, the eastern share
+    is the one of maximum likelihood; then each slip's share is that of the slips within ``days`` days of it, drawn to
+    the year's, since such stones come in bags. A slip is told where its probability of being eastern is at least
+    ``least_probability_percent`` %, the buyer's deviance above ``least_deviance``, and its stones themselves speak
+    rather for the east. Score: log odds of that probability.
 
-    Not evaluated: a slip without buyer, date, known sub-prefecture or counted stones per class (a slip of one stone
-    needs its weight only), a sub-prefecture with fewer than ``minimum_slips`` slips of others, a buyer with fewer than
-    ``minimum_own`` slips in the year. Source: fraud.md §4 F16.
+    Not evaluated: a slip that may be a resale, one without buyer, seller, date, known sub-prefecture or counted stones
+    per class (a slip of one stone needs its weight only), a sub-prefecture with fewer than ``minimum_slips`` slips of
+    others, a buyer with fewer than ``minimum_own`` slips in the year. Source: fraud.md §4 F16.
     """
     s = slips(e)
+    s = s[~is_resale(e, s["slip_number"])].reset_index(drop=True)
     counts, lacks = _on_slips(e, s)
-    first = lacking(e, s, "purchase", "purchase_date", "buyer_id", "origin_subprefecture")
+    first = lacking(e, s, "purchase", "purchase_date", "buyer_id", "seller_id", "origin_subprefecture")
     missing = reasons(
         s.index,
         (s["differs"], "rows_differ:purchase"),
         (first != "", first),
         (s["zone"].isna(), "place_unresolved:origin_subprefecture"),
+        (may_be_resale(e, s), "not_supplied:purchase_source"),
         (lacks != "", lacks),
     )
     usable = (missing == "").to_numpy()
-    u = s.loc[usable, ["buyer_id", "zone", "purchase_date"]].assign(year=s["quarter"][usable].str[:4])
+    u = s.loc[usable, ["buyer_id", "seller_id", "zone", "purchase_date"]].assign(year=s["quarter"][usable].str[:4])
     n = counts[usable]
     base, others = _without_buyer(u, n, profile(p, "western_profile") * float(p["prior_stones"]))
     east = profile(p, "eastern_profile")
-    ratio = (n * (np.log(east) - np.log(base))).sum(axis=1) / float(p["dispersion"])
+    by_size = (n * (np.log(east) - np.log(base))).sum(axis=1) / float(p["dispersion"])
+    pairs, rare_rate, by_seller = _by_seller(u, p)
     book = codes(u, "buyer_id", "year")
     size = int(book.max()) + 1 if len(book) else 0
+    ratio = by_size + by_seller
     share, deviance, probability = share_of_second(ratio, book, size)
-    own = np.bincount(book, minlength=size)
-    eastern = np.bincount(book, probability >= float(p["least_probability_percent"]) / 100, size)
+    near = _share_nearby(u, probability, share[book], int(p["days"]), float(p["prior_slips"]))
+    odds = ratio + np.log(np.clip(near, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(near, 1e-9, 1 - 1e-9))
+    probability = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
+    least = float(p["least_probability_percent"]) / 100
+    eastern = (probability >= least) & (by_size > 0)
     told = pd.DataFrame(
         {
             "probability": six_digits(probability), "deviance": deviance[book], "share": share[book],
-            "own": own[book], "eastern": eastern[book], "others": others,
+            "own": np.bincount(book, minlength=size)[book], "eastern": np.bincount(book, eastern, size)[book],
+            "others": others, "fires": eastern, "pairs": pairs, "rare": rare_rate,
+            "score": six_digits(np.clip(odds, -50, 50)),
         },
         index=s.index[usable],
     ).reindex(s.index)  # fmt: skip
@@ -157,22 +171,22 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
         (told["others"] < int(p["minimum_slips"]), "small_sample:purchase"),
         (told["own"] < int(p["minimum_own"]), "small_sample:purchase"),
     )
-    high = told["probability"] >= float(p["least_probability_percent"]) / 100
-    fires = high & (told["deviance"] > float(p["least_deviance"]))
+    fires = told["fires"].fillna(False).astype(bool) & (told["deviance"] > float(p["least_deviance"]))
     top = np.where(counts.sum(axis=1) > 0, counts.shape[1] - 1 - (counts[:, ::-1] > 0).argmax(axis=1), 0)
-    score = six_digits(told["probability"].to_numpy() * np.log1p(told["deviance"].to_numpy()))
     return checked(
         s["slip_number"],
         s["purchase_date"],
         fires,
         missing,
-        score=score,
+        score=told["score"],
         buyer=s["buyer_id"],
         quarter=s["quarter"],
         zone=s["zone"],
         slip_carats=s["carats"],
         stones=pd.Series(counts.sum(axis=1), index=s.index).round().astype("Int64"),
         largest=pd.Series(np.array(sizes.CLASSES)[top], index=s.index),
+        pair_slips=told["pairs"].astype("Int64"),
+        rare_percent=(told["rare"] * 10_000).round().astype("Int64"),
         eastern_slips=told["eastern"].astype("Int64"),
         slips=told["own"].astype("Int64"),
         share_percent=(told["share"] * 10_000).round().astype("Int64"),
@@ -180,6 +194,38 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
         book_deviance=told["deviance"],
         ref=s["ref"],
     )
+
+
+def _by_seller(u: pd.DataFrame, p: Params) -> tuple[np.ndarray, Floats, Floats]:
+    """Per slip: slips of its buyer and seller in the year, the share of rare pairs among the buyer's slips or those of
+    others of the sub-prefecture, whichever is greater, and the log likelihood ratio of a made-up slip by whether its
+    pair is rare. (A house that buys from whoever comes has many rare pairs; they tell nothing of its slips.)"""
+    pair = codes(u, "buyer_id", "seller_id", "year")
+    number = np.bincount(pair)[pair] if len(pair) else pair
+    rare = number <= int(p["rare_slips"])
+    member = codes(u, "zone", "buyer_id")
+    heads = u.assign(member=member).drop_duplicates("member").sort_values("member")
+    trials = np.bincount(member)
+    rate = rates_of_others(np.bincount(member, rare).astype("int64"), trials, codes(heads, "zone"), 20.0)[member]
+    book = codes(u, "buyer_id", "year")
+    own = (np.bincount(book, rare) / np.maximum(np.bincount(book), 1))[book] if len(book) else rate
+    rate = np.clip(np.maximum(rate, own), 0.02, 0.98)
+    made_up = float(p["rare_made_up_percent"]) / 100
+    return number, rate, np.where(rare, np.log(made_up / rate), np.log((1 - made_up) / (1 - rate)))
+
+
+def _share_nearby(u: pd.DataFrame, probability: Floats, share: Floats, days: int, prior: float) -> Floats:
+    """Mean probability of the buyer's other slips within so many days, drawn to the share of the year by ``prior``
+    slips."""
+    buyer = codes(u, "buyer_id")
+    day = u["purchase_date"].to_numpy().astype("datetime64[D]").astype("int64")
+    key = buyer * 1_000_000 + day
+    order = np.argsort(key, kind="stable")
+    sums = np.r_[0.0, np.cumsum(probability[order])]
+    first = np.searchsorted(key[order], key - days, side="left")
+    last = np.searchsorted(key[order], key + days, side="right")
+    total, number = sums[last] - sums[first] - probability, last - first - 1
+    return cast(Floats, (total + prior * share) / (number + prior))
 
 
 def _on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Series]:

@@ -56,7 +56,8 @@ def silent_collectors(e: Evidence, p: Params) -> pd.DataFrame:
     few = g["peers"] < int(p["minimum_peers"])
     g["missing"] = reasons(g.index, (few, "small_sample:licence"))
     rest = grid[~known].assign(part="", z=np.nan, other=None, fires=False, missing=grid["why"], score=np.nan, **_USUAL)
-    return _judged(pd.concat([g, rest], ignore_index=True))
+    told = pd.concat([g, rest], ignore_index=True)
+    return _judged(told.assign(fires=told["fires"].fillna(False).astype(bool)))
 
 
 _USUAL = {"usual_slips": np.nan, "usual_carats": np.nan, "past": 0, "peers": 0}
@@ -151,7 +152,7 @@ def _two_running(g: pd.DataFrame, p: Params) -> pd.DataFrame:
     part = reasons(g.index, *((found[name], name) for name in conditions))
     chosen = reasons(g.index, *((found[name], other[name].astype("str")) for name in conditions))
     distance = pd.concat([-g["z"], -g["drop"]], axis=1).max(axis=1)
-    return g.assign(part=part, fires=part != "", other=chosen, score=distance)
+    return g.assign(part=part, fires=(part != "").astype(bool), other=chosen, score=distance)
 
 
 def _judged(g: pd.DataFrame) -> pd.DataFrame:
