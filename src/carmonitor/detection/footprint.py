@@ -121,8 +121,7 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     buyer or others of the sub-prefecture show, whichever is greater, of made-up ones ``rare_made_up_percent`` %. Of a buyer's slips of one year, the eastern share
     is the one of maximum likelihood; then each slip's share is that of the slips within ``days`` days of it, drawn to
     the year's, since such stones come in bags. A slip is told where its probability of being eastern is at least
-    ``least_probability_percent`` %, the buyer's deviance above ``least_deviance``, and its stones themselves speak
-    rather for the east. Score: log odds of that probability.
+    ``least_probability_percent`` % and the buyer's deviance above ``least_deviance``. Score: log odds of that probability.
 
     Not evaluated: a slip that may be a resale, one without buyer, seller, date, known sub-prefecture or counted stones
     per class (a slip of one stone needs its weight only), a sub-prefecture with fewer than ``minimum_slips`` slips of
@@ -155,7 +154,7 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     odds = ratio + np.log(np.clip(near, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(near, 1e-9, 1 - 1e-9))
     probability = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
     least = float(p["least_probability_percent"]) / 100
-    eastern = (probability >= least) & (by_size > 0)
+    eastern = probability >= least
     told = pd.DataFrame(
         {
             "probability": six_digits(probability), "deviance": deviance[book], "share": share[book],
