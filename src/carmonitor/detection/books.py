@@ -34,7 +34,7 @@ def invented_books(e: Evidence, p: Params) -> pd.DataFrame:
     whole half carats), ``run`` (same weight as the slip before or after), ``price`` (same price per carat, in XAF, as
     the slip before or after, of another weight), ``digits`` (last digit of the weight is one of the book's two
     commonest; only from ``digits_slips`` slips). Marks of a kind are counted against the rate of the other buyers'
-    books of the quarter: -log10 of the chance of so many, honest books differing as a beta law of ``spread``
+    books of the quarter (of repeats and runs: what the weights of all other books give by chance in a book as long): -log10 of the chance of so many, honest books differing as a beta law of ``spread``
     pseudo-slips. A kind of mark is too frequent where that is above ``least_surprise`` and the book has at least
     ``least_marked`` of them and ``least_times`` the rate of the others; every slip that bears one is a lead. Score:
     the sum of the surprises of its marks.
@@ -57,7 +57,7 @@ def invented_books(e: Evidence, p: Params) -> pd.DataFrame:
     quarter = codes(firsts, "quarter")
     enough = own >= int(p["minimum_slips"])
     books = np.bincount(quarter, enough)[quarter] - enough if size else np.zeros(0, dtype=np.int64)
-    found, rates = _surprises(marks, book, own, quarter, enough, p)
+    found, rates = _surprises(marks, u, book, own, quarter, enough, p)
     strong = found > float(p["least_surprise"])
     points = np.zeros((len(u), len(TESTS)))
     for k, name in enumerate(TESTS):
@@ -129,11 +129,16 @@ def _marks(u: pd.DataFrame, book: Ints, own: Ints, digits_slips: int) -> dict[st
 
 
 def _surprises(
-    marks: dict[str, np.ndarray], book: Ints, own: Ints, quarter: Ints, enough: np.ndarray, p: Params
+    marks: dict[str, np.ndarray], u: pd.DataFrame, book: Ints, own: Ints, quarter: Ints, enough: np.ndarray, p: Params
 ) -> tuple[Floats, Floats]:
-    """Per book and test: how surprising its marks are, and the rate of the others. 0 where the rate is not exceeded."""
+    """Per book and test: how surprising its marks are, and the rate to be expected. 0 where it is not exceeded.
+
+    Repeats grow with the book: they are expected as often as the weights of all other books would repeat by chance in
+    a book of this length. Other marks are expected at the rate of the others.
+    """
     size = len(own)
     found, rates = np.zeros((size, len(TESTS))), np.zeros((size, len(TESTS)))
+    by_chance = _repeats_by_chance(u, book, own)
     for k, name in enumerate(TESTS):
         hits = np.bincount(book, marks[name], size).astype("int64")
         trials = own * enough
@@ -142,7 +147,7 @@ def _surprises(
         hits = np.minimum(hits, trials)
         if not trials.sum():
             continue
-        rate = rates_of_others(hits, trials, quarter, float(p["spread"]))
+        rate = by_chance[name] if name in by_chance else rates_of_others(hits, trials, quarter, float(p["spread"]))
         value = surprise(hits, trials, rate, float(p["spread"]))
         with np.errstate(invalid="ignore", divide="ignore"):
             more = hits / np.maximum(trials, 1) >= float(p["least_times"]) * rate
@@ -150,3 +155,21 @@ def _surprises(
         found[:, k] = np.where(more, value, 0.0)
         rates[:, k] = np.nan_to_num(rate)
     return cast(Floats, found), cast(Floats, rates)
+
+
+def _repeats_by_chance(u: pd.DataFrame, book: Ints, own: Ints) -> dict[str, Floats]:
+    """Share of a book's slips that would repeat a weight, or the neighbour's weight, if weights came as elsewhere."""
+    size = len(own)
+    weight, same = codes(u, "carats"), codes(u, "book", "carats")
+    elsewhere = np.bincount(weight)[weight] - np.bincount(same)[same] if len(u) else np.zeros(0)
+    others = len(u) - own[book]
+    chance = elsewhere / np.maximum(others, 1)
+    heavy = (u["carats"] >= LEAST_REPEATED).to_numpy(bool)
+    n = own[book]
+    repeated = np.where(heavy, 1 - (1 - chance) ** (n - 1), 0.0)
+    run = np.where(heavy, 1 - (1 - chance) ** 2, 0.0)
+    at_least = np.maximum(own, 1)
+    return {
+        "repeated": cast(Floats, np.bincount(book, repeated, size) / at_least),
+        "run": cast(Floats, np.bincount(book, run, size) / at_least),
+    }

@@ -17,7 +17,7 @@ from carmonitor.detection.papers import size_counts, slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Floats, codes, jensen_shannon, mixture, rates_of_others, share_of_second
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, issued, lacking, month_of, quarantined, reasons
+from carmonitor.framework.common import among, checked, issued, lacking, lookup, month_of, quarantined, reasons
 from carmonitor.framework.custody import is_resale, may_be_resale, upstream
 from carmonitor.records.evidence import Evidence
 
@@ -287,7 +287,7 @@ def _references(e: Evidence, c: pd.DataFrame, p: Params) -> tuple[Floats, pd.Ser
     links = links.assign(
         at=links["certificate_number"].map(pd.Series(range(len(c)), index=c["certificate_number"])),
         slip=links["slip_number"].map(position),
-        exporter=links["certificate_number"].map(exporter).fillna(""),
+        exporter=lookup(links["certificate_number"], exporter).astype("str").fillna(""),
     ).dropna(subset="at")
     unheld = set(links.loc[links["slip"].isna(), "certificate_number"])
     links = links.dropna(subset="slip").astype({"at": "int64", "slip": "int64"})

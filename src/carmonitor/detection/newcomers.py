@@ -8,7 +8,7 @@ import pandas as pd
 from carmonitor.detection.papers import FIRST_PAPERS, not_over, quarter_day, shifted
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import checked, issued, lacking, month_of, reasons, together
+from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
 from carmonitor.records.evidence import Evidence
 
 _SHOWN = ["exporter", "quarter", "registered_on", "age_months", "certificates", "year_certificates", "year_carats",
@@ -48,7 +48,7 @@ def new_or_tiny_exporters(e: Evidence, p: Params) -> pd.DataFrame:
     g = g.join(year).join(to.set_index(key)).reset_index()
     actors = e["actor"].sort_values("ref").drop_duplicates("actor_id").set_index("actor_id")
     day = quarter_day(g["quarter"])
-    registered = g["exporter_id"].map(actors["registered_on"]).astype("datetime64[us]")
+    registered = lookup(g["exporter_id"], actors["registered_on"])
     age = (day.dt.year - registered.dt.year) * 12 + (day.dt.month - registered.dt.month)
     share: pd.Series = g["year_carats"].astype("float64") / np.maximum(g["quarter"].map(whole).astype("float64"), 1)
     one: pd.Series = g["to"].astype("float64") / np.maximum(g["year_carats"].astype("float64"), 1)
@@ -82,7 +82,7 @@ def new_or_tiny_exporters(e: Evidence, p: Params) -> pd.DataFrame:
         consignee=g["importer_name"].astype("str"),
         consignee_percent=(one * 10_000).round().astype("Int64"),
         refs=g["refs"],
-        ref_actor=g["exporter_id"].map(actors["ref"]).astype("Int64"),
+        ref_actor=lookup(g["exporter_id"], actors["ref"]),
     )
     strays = checked(
         stray["certificate_number"], stray["issue_date"], False, stray["missing"], subject_kind="certificate",

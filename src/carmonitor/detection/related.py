@@ -10,7 +10,7 @@ import pandas as pd
 from carmonitor.detection.papers import FIRST_PAPERS, not_over, quarter_day
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, issued, lacking, month_of, reasons, together
+from carmonitor.framework.common import among, checked, issued, lacking, lookup, month_of, reasons, together
 from carmonitor.framework.custody import upstream
 from carmonitor.framework.watching import alike
 from carmonitor.records.evidence import Evidence
@@ -138,18 +138,20 @@ def near_a_listed_party(e: Evidence, p: Params) -> pd.DataFrame:
     found = _spread(hits[["party", "row", "listed", "alike"]], ties(e, p), int(p["most_steps"]))
     found = found[found["steps"] > 0]
     m = deals.merge(found, left_on="actor_id", right_on="party")
-    began, ended = (m["row"].map(entries[name]) for name in ("listed_on", "delisted_on"))
+    began, ended = (lookup(m["row"].astype("Int64"), entries[name]) for name in ("listed_on", "delisted_on"))
     m = m[(m["day"] >= began) & ~(m["day"] > ended)].sort_values(["day", "ref"])
     g = m.groupby(["actor_id", "row"], sort=True)
     first = g.head(1).merge(g["ref"].agg(lambda r: sorted(set(r))[:FIRST_PAPERS]).rename("refs").reset_index(),
                             on=["actor_id", "row"])  # fmt: skip
     counts = g["ref"].nunique().rename("deals").reset_index()
     first = first.merge(counts, on=["actor_id", "row"]) if len(first) else first.assign(refs=None, deals=0)
-    entry = first["row"].map(entries["list"]).astype("str") + "/" + first["row"].map(entries["entry_id"]).astype("str")
+    row = first["row"].astype("Int64")
+    of_list = lookup(row, entries["list"])
+    entry = of_list + "/" + lookup(row, entries["entry_id"])
     told = checked(
         first["actor_id"].astype("str"), first["day"].astype("datetime64[us]"), True,
-        key=entry.astype("str"), score=(first["alike"].astype("float64") / 100 / (first["steps"] + 1)).round(6),
-        actor=first["actor_id"], list=first["row"].map(entries["list"]).astype("str"), entry=entry.astype("str"),
+        key=entry, score=(first["alike"].astype("float64") / 100 / (first["steps"] + 1)).round(6),
+        actor=first["actor_id"], list=of_list, entry=entry,
         listed_name=first["listed"].astype("str"), chain=first["chain"].astype("str"),
         steps=first["steps"].astype("Int64"), alike=first["alike"].astype("Int64"),
         deals=first["deals"].astype("Int64"), refs=first["refs"].astype("object"),
