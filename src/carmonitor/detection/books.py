@@ -5,8 +5,6 @@ First the book is found (a buyer's slips of a quarter, against the other buyers 
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import pandas as pd
 
@@ -30,14 +28,15 @@ def invented_books(e: Evidence, p: Params) -> pd.DataFrame:
     """Slips with the marks of a book that was filled at a desk, in books where such marks are too many.
 
     Subject: purchase; day: purchase_date. A book: the slips of a buyer in a quarter, in the order of their numbers.
-    Marks of a slip: ``repeated`` (its weight stands on another slip of the book, 0.20 ct or more), ``round`` (weight in
-    whole half carats), ``run`` (same weight as the slip before or after), ``price`` (same price per carat, in XAF, as
-    the slip before or after, of another weight), ``digits`` (last digit of the weight is one of the book's two
+    Marks of a slip: ``repeated`` (its weight stands on another slip of the book, 0.20 ct or more), ``round`` (weight
+    in whole half carats), ``run`` (same weight as the slip before or after), ``price`` (same price per carat, in XAF,
+    as the slip before or after, of another weight), ``digits`` (last digit of the weight is one of the book's two
     commonest; only from ``digits_slips`` slips). Marks of a kind are counted against the rate of the other buyers'
-    books of the quarter (of repeats and runs: what the weights of all other books give by chance in a book as long): -log10 of the chance of so many, honest books differing as a beta law of ``spread``
-    pseudo-slips. A kind of mark is too frequent where that is above ``least_surprise`` and the book has at least
-    ``least_marked`` of them and ``least_times`` the rate of the others; every slip that bears one is a lead. Score:
-    the sum of the surprises of its marks.
+    books of the quarter (of repeats and runs: what the weights of all other books give by chance in a book as long):
+    -log10 of the chance of so many, honest books differing as a beta law of ``spread`` pseudo-slips. A kind of mark is
+    too frequent where that is above ``least_surprise`` and the book has at least ``least_marked`` of them and
+    ``least_times`` the rate of the others; every slip that bears one is a lead. Score: the sum of the surprises of its
+    marks.
 
     Not evaluated: a slip without buyer, date, weight; a price that is null takes part in no price mark; books of fewer
     than ``minimum_slips`` slips, quarters with fewer than ``minimum_peers`` other books. Source: fraud.md §4 F21.
@@ -154,7 +153,7 @@ def _surprises(
         more &= hits >= int(p["least_marked"])
         found[:, k] = np.where(more, value, 0.0)
         rates[:, k] = np.nan_to_num(rate)
-    return cast(Floats, found), cast(Floats, rates)
+    return found, rates
 
 
 def _repeats_by_chance(u: pd.DataFrame, book: Ints, own: Ints) -> dict[str, Floats]:
@@ -170,6 +169,6 @@ def _repeats_by_chance(u: pd.DataFrame, book: Ints, own: Ints) -> dict[str, Floa
     run = np.where(heavy, 1 - (1 - chance) ** 2, 0.0)
     at_least = np.maximum(own, 1)
     return {
-        "repeated": cast(Floats, np.bincount(book, repeated, size) / at_least),
-        "run": cast(Floats, np.bincount(book, run, size) / at_least),
+        "repeated": np.bincount(book, repeated, size) / at_least,
+        "run": np.bincount(book, run, size) / at_least,
     }

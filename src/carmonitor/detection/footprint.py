@@ -116,12 +116,13 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     Subject: purchase, first sales only; day: purchase_date. Each slip has a log likelihood ratio of two signs: its
     stones by size class, eastern profile against that of its sub-prefecture (slips of all other buyers, with
     ``prior_stones`` stones of the western profile), divided by ``dispersion``, since stones of one slip come from one
-    pit; and the seller: crews sell to few collectors again and again, while who makes up slips borrows names. A pair of
-    buyer and seller with at most ``rare_slips`` slips in the year is rare; of honest slips the share that the
-    buyer or others of the sub-prefecture show, whichever is greater, of made-up ones ``rare_made_up_percent`` %. Of a buyer's slips of one year, the eastern share
-    is the one of maximum likelihood; then each slip's share is that of the slips within ``days`` days of it, drawn to
-    the year's, since such stones come in bags. A slip is told where its probability of being eastern is at least
-    ``least_probability_percent`` % and the buyer's deviance above ``least_deviance``. Score: log odds of that probability.
+    pit; and the seller: crews sell to few collectors again and again, while who makes up slips borrows names. A pair
+    of buyer and seller with at most ``rare_slips`` slips in the year is rare; of honest slips the share that the buyer
+    or others of the sub-prefecture show, whichever is greater, of made-up ones ``rare_made_up_percent`` %. Of a
+    buyer's slips of one year, the eastern share is the one of maximum likelihood; then each slip's share is that of
+    the slips within ``days`` days of it, drawn to the year's, since such stones come in bags. A slip is told where its
+    probability of being eastern is at least ``least_probability_percent`` % and the buyer's deviance above
+    ``least_deviance``. Score: log odds of that probability.
 
     Not evaluated: a slip that may be a resale, one without buyer, seller, date, known sub-prefecture or counted stones
     per class (a slip of one stone needs its weight only), a sub-prefecture with fewer than ``minimum_slips`` slips of
@@ -129,7 +130,7 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     """
     s = slips(e)
     s = s[~is_resale(e, s["slip_number"])].reset_index(drop=True)
-    counts, lacks = _on_slips(e, s)
+    counts, lacks = counts_on_slips(e, s)
     first = lacking(e, s, "purchase", "purchase_date", "buyer_id", "seller_id", "origin_subprefecture")
     missing = reasons(
         s.index,
@@ -244,7 +245,7 @@ def _on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, p
     return summed, pd.Series(np.bincount(rows[unread], minlength=len(c)) > 0), pd.Series(some & ~none)
 
 
-def _on_slips(e: Evidence, s: pd.DataFrame) -> tuple[Floats, pd.Series]:
+def counts_on_slips(e: Evidence, s: pd.DataFrame) -> tuple[Floats, pd.Series]:
     """Stones per class of each slip: of its assortment, else of the weight of its only stone; and why not."""
     names, counts, blank = size_counts(e, "purchase")
     where = names.get_indexer(pd.Index(s["slip_number"])) if len(names) else np.full(len(s), -1)
@@ -276,7 +277,7 @@ def _without_buyer(u: pd.DataFrame, n: Floats, prior: Floats) -> tuple[Floats, n
 def _references(e: Evidence, c: pd.DataFrame, p: Params) -> tuple[Floats, pd.Series, pd.Series, pd.Series]:
     """For each certificate: the shares its origins would give, how many slips tell so, the origins, why not known."""
     s = slips(e).drop_duplicates("slip_number")
-    counts, lacks = _on_slips(e, s)
+    counts, lacks = counts_on_slips(e, s)
     good = ((lacks == "") & s["zone"].notna()).to_numpy()
     zone_names = sorted(s["zone"].dropna().unique())
     zone = pd.Categorical(s["zone"], zone_names).codes.astype("int64")

@@ -18,7 +18,7 @@ from carmonitor.records.evidence import Evidence
 
 
 @detector(
-    "F33", exporter="", half_year="", certificate_carats="ct", value_usd="USD", usd_per_carat="USD/ct",
+    "F33", exporter="", half_year="", year="", certificate_carats="ct", value_usd="USD", usd_per_carat="USD/ct",
     market_per_carat="USD/ct", margin="ratio", usual_margin="ratio", peers="count", distance="score",
 )  # fmt: skip
 def undervalued_parcels(e: Evidence, p: Params) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def undervalued_parcels(e: Evidence, p: Params) -> pd.DataFrame:
     Subject: certificate; day: issue_date. What the stones cost: for each size class the median price per carat of the
     slips of the half-year (other buyers than the exporter, slips of one size class, XAF at the register's rate), times
     the class's share of the certificate's weight (assortment of its parcels). Margin: value_usd over that. The log of
-    the margin is compared with those of other exporters' certificates of the half-year: robust z (median and
+    the margin is compared with those of other exporters' certificates of the year: robust z (median and
     interquartile range, at least ``least_scale``). Parts ``cheap`` (z below ``-most_z``) and ``dear`` (above it).
 
     Not evaluated: a blank weight, value, date or exporter; a rate that is not held; a parcel without assortment; a
@@ -51,9 +51,10 @@ def undervalued_parcels(e: Evidence, p: Params) -> pd.DataFrame:
     usable = (missing == "").to_numpy()
     per_carat = c["value_usd"].astype("Float64") / c["carats"].astype("Float64")
     cost = pd.Series(market, index=c.index) / (rate.astype("Float64") / 1e6)
-    u = c[usable].assign(half=half[usable])
+    year = half.str[:4].astype("str")
+    u = c[usable].assign(year=year[usable])
     log = np.log((per_carat[usable] / cost[usable]).to_numpy("float64"))
-    z = against_others(log, codes(u, "half"), codes(u, "half", "exporter_id"), float(p["least_scale"]))
+    z = against_others(log, codes(u, "year"), codes(u, "year", "exporter_id"), float(p["least_scale"]))
     z = z.set_axis(u.index).reindex(c.index)
     margin = pd.Series(log, index=u.index).reindex(c.index)
     few = pd.Series(usable) & (z["peers"].fillna(0) < int(p["minimum_peers"]))
@@ -67,6 +68,7 @@ def undervalued_parcels(e: Evidence, p: Params) -> pd.DataFrame:
         score=pd.Series(six_digits(z["z"].abs().to_numpy("float64")), index=c.index),
         exporter=c["exporter_id"],
         half_year=half,
+        year=year,
         certificate_carats=c["carats"],
         value_usd=c["value_usd"],
         usd_per_carat=(per_carat * 100).round().astype("Int64"),

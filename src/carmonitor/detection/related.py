@@ -56,9 +56,9 @@ def related_parties(e: Evidence, p: Params) -> pd.DataFrame:
     their consignees (importer_name), and buyers and sellers of the slips upstream (suppliers). Parts: ``consignee``,
     ``exporter``, ``supplier``: a direct tie (:func:`ties`) to one of them; ``related_percent``: share of the quarter's
     exported weight sent to the consignee, or bought through the suppliers, that are tied. Score: the number of kinds
-    of ties, plus that share; a tie to a consignee or an exporter counts double. Not evaluated: a certificate without
-    exporter or day, an exporter in no register, or one of whom neither address, telephone, manager nor owner is held.
-    Source: fraud.md §4 F19.
+    of ties, plus that share; a tie to a consignee or an exporter counts double. Of two exporters the one registered
+    later is told. Not evaluated: a certificate without exporter or day, an exporter in no register, or one of whom
+    neither address, telephone, manager nor owner is held. Source: fraud.md §4 F19.
     """
     c, unknown = _exports(e)
     quarters = c.groupby(["exporter_id", "quarter"]).agg(
@@ -71,6 +71,7 @@ def related_parties(e: Evidence, p: Params) -> pd.DataFrame:
     met = parties.merge(both, left_on=["exporter_id", "party"], right_on=["one", "other"])
     met = met.merge(quarters[["exporter_id", "quarter", "carats"]], on=["exporter_id", "quarter"])
     actors = e["actor"].drop_duplicates("actor_id").set_index("actor_id")
+    met = met[~_elder(met, actors["registered_on"])]
     sizes = clusters(pairs).map(clusters(pairs).value_counts())
     rows: list[dict[str, Any]] = []
     for key, group in met.groupby(["exporter_id", "quarter", "role"]):
@@ -248,6 +249,12 @@ def _parties(e: Evidence, c: pd.DataFrame) -> pd.DataFrame:
     rows["carats"] = rows["carats"].astype("Int64").fillna(0)
     rows = rows[~((rows["role"] == "supplier") & rows["party"].isin(exporters["party"]))]
     return rows.groupby([*key, "party", "role"])["carats"].sum().rename("via_carats").reset_index()
+
+
+def _elder(met: pd.DataFrame, registered: pd.Series) -> pd.Series:
+    """True for ties of an exporter to another exporter who was registered later. Bool."""
+    own, other = lookup(met["exporter_id"], registered), lookup(met["party"].astype("str"), registered)
+    return (met["role"] == "exporter") & (own < other)
 
 
 def _unknown(c: pd.DataFrame) -> pd.DataFrame:

@@ -29,10 +29,11 @@ def silent_collectors(e: Evidence, p: Params) -> pd.DataFrame:
 
     ``silent``  no slip at all in both, though peers bought;
     ``low``     z of the peers;
-    ``fell``    z of the fall of his place among peers, against his own median of ``past_quarters`` or more quarters
-                before the two, in the scale of the peers' own falls.
+    ``fell``    z of the fall of his place among peers, against his own median of ``past_quarters`` or more other
+                quarters, before or after, in the scale of the peers' own falls.
 
-    Score: the distance, larger for less declared. Not evaluated: quarters that are open or whose returns are not held,
+    Score: of ``fell`` its distance, of the others the mean of both where the past is known: who was always small is
+    less strange. Not evaluated: quarters that are open or whose returns are not held,
     fewer than ``minimum_peers`` peers, a collector without a zone, a blank buyer among the quarter's slips is told by
     others. Source: fraud.md §4 F11.
     """
@@ -116,9 +117,10 @@ def _grid(e: Evidence) -> pd.DataFrame:
 
 def _fallen(g: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Adds ``drop``: the robust z of the fall of his place among peers, and ``past``: of how many quarters it was the
-    median. The two quarters that may belong together are not among them."""
+    median. The quarter and those beside it are not among them."""
     g = g.sort_values(["actor_id", "quarter"]).reset_index(drop=True)
-    before = pd.DataFrame({k: g.groupby("actor_id")["place"].shift(k) for k in range(2, 10)})
+    others = [k for k in range(-8, 9) if abs(k) > 1]
+    before = pd.DataFrame({k: g.groupby("actor_id")["place"].shift(k) for k in others})
     past = before.notna().sum(axis=1)
     usual = before.median(axis=1)
     fall = (g["place"] - usual).where(past >= int(p["past_quarters"]))
@@ -151,7 +153,8 @@ def _two_running(g: pd.DataFrame, p: Params) -> pd.DataFrame:
         other[name] = before.where(was, after)
     part = reasons(g.index, *((found[name], name) for name in conditions))
     chosen = reasons(g.index, *((found[name], other[name].astype("str")) for name in conditions))
-    distance = pd.concat([-g["z"], -g["drop"]], axis=1).max(axis=1)
+    low, fell = -g["z"], -g["drop"]
+    distance = ((low + fell) / 2).fillna(low).where(part != "fell", fell)
     return g.assign(part=part, fires=(part != "").astype(bool), other=chosen, score=distance)
 
 
