@@ -10,7 +10,6 @@ from tests.evidence_builder import evidence
 from tests.unit.detection.situations import RULEBOOK, SPECS, coverage, leads, reasons, run, slip
 
 
-
 def book(buyer: str, weights: list[int], prices: list[int] | None = None, **changed: Any) -> list[dict[str, Any]]:
     """Slips of one buyer, weights in hundredths; a price of its own for each."""
     return [
@@ -23,9 +22,7 @@ def book(buyer: str, weights: list[int], prices: list[int] | None = None, **chan
 def honest(buyers: int = 8, slips: int = 30) -> list[dict[str, Any]]:
     """Weights that seldom repeat and are round one time in fifty, as with scales."""
     return [
-        s
-        for b in range(buyers)
-        for s in book(f"H-{b:02}", [31 + (n * 7919 + b * 104729) % 977 for n in range(slips)])
+        s for b in range(buyers) for s in book(f"H-{b:02}", [31 + (n * 7919 + b * 104729) % 977 for n in range(slips)])
     ]
 
 

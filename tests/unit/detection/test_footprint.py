@@ -29,7 +29,9 @@ def exported(stones: list[int], references: int = 40, **changed: Any) -> Any:
     others = [slip(f"P{n:02}", 1, f"C-{n % 9}", carats="9.00", stones=20) for n in range(references)]
     profiles = [row for n in range(references) for row in sized("purchase", f"P{n:02}", [12, 5, 2, 1, 0, 0])]
     kinds: dict[str, Any] = {
-        "shipment": [{"certificate_number": "CF1", "exporter_id": "E-01", "issue_date": "2021-03-01", "carats": weight}],
+        "shipment": [
+            {"certificate_number": "CF1", "exporter_id": "E-01", "issue_date": "2021-03-01", "carats": weight}
+        ],
         "parcel": [{"certificate_number": "CF1", "parcel_number": "1", "carats": weight}],
         "parcel_source": [
             {"certificate_number": "CF1", "parcel_number": "1", "slip_number": "S1", "carats": weight}

@@ -22,8 +22,9 @@ def trade(jump: float, zones: int = 6, **changed: Any) -> Any:
             times = 1.0 if year == 2020 else (jump if n == 0 else 1.1)
             carats = f"{round(1000 * times / 3, 2):.2f}"
             slips.append(
-                slip(f"S{year}{month}{n}", 100, carats=carats, purchase_date=f"{year}-{month:02}-10", register_number="R",
-                     origin_subprefecture=zone, return_id=f"SPPK@{year}-{month:02}")
+                slip(f"S{year}{month}{n}", 100, carats=carats, purchase_date=f"{year}-{month:02}-10",
+                     origin_subprefecture=zone,
+                     register_number="R", return_id=f"SPPK@{year}-{month:02}")
             )  # fmt: skip
     kinds: dict[str, Any] = {"purchase": slips, "return_declaration": nil_returns(*MONTHS)}
     return evidence("2021-07-31", **{**kinds, **changed})
