@@ -11,6 +11,7 @@ from tools.make_sample.plan import AUTHORITY
 
 HOUSE = "Bureau d'achat d'un cas documenté (synthétique)"
 SIGNATORY = "S. Exemple-Signataire (synthétique)"
+OTHER = "CAS-AUTRE"
 NOBODY = "Importer of a documented case (synthetic)"
 
 
@@ -66,6 +67,28 @@ def clean_batch(number: str, issue: date, destination: str, usd_per_carat: int, 
              "certificate_count": 1, "total_carats": carats, "total_value_usd": value}
         ]  # fmt: skip
     return rows
+
+
+def bought_by_others(
+    count: int, first: date, xaf_per_carat: int, zone: str, prefecture: str
+) -> tuple[list[Row], list[tuple[str, dict[str, tuple[int, Decimal]]]]]:
+    """Slips of another buyer that lead to no certificate, and their profiles: 20 western stones each, or 19 and a large
+    one on every sixth."""
+    slips, profiles = [], []
+    for n in range(count):
+        number = f"B81{n:04d}"
+        profile = {
+            "0.01-0.49": (13, Decimal("3.40") + Decimal(n % 7) / 20),
+            "0.50-0.99": (4, Decimal("2.60") + Decimal(n % 5) / 20),
+            "1.00-1.99": (2, Decimal("2.70") + Decimal(n % 3) / 10),
+        }
+        size, weight = ("5.00-10.79", "5.40") if n % 6 == 0 else ("2.00-4.99", "2.90")
+        profile[size] = (1, Decimal(weight))
+        carats = str(sum((c for _, c in profile.values()), Decimal(0)))
+        slip = _purchase(n, Bought(first + days(2 * n), carats, xaf_per_carat + 250 * (n % 9), zone, prefecture))
+        slips.append(slip | {"slip_number": number, "buyer_id": OTHER, "buyer_licence": "LBA-AUTRE", "stones": 20})
+        profiles.append((number, profile))
+    return slips, profiles
 
 
 def _shipment(number: str, issue: date, destination: str, carats: Decimal, value: Decimal, approved: bool) -> Row:

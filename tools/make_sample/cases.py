@@ -15,7 +15,7 @@ import yaml
 
 from carmonitor.records import KINDS
 from tools.make_sample import cells, papers
-from tools.make_sample.case_rows import Bought, clean_batch
+from tools.make_sample.case_rows import OTHER, Bought, bought_by_others, clean_batch
 from tools.make_sample.common import DATA, Row, Tables, write
 
 SYNTHETIC = {
@@ -49,7 +49,9 @@ def documented_cases(out: Path) -> None:
 
 
 def _c1() -> Tables:
-    """Badica, 2014: exported while nothing could be, by a house that was listed fifteen months later."""
+    """Badica, 2014: exported while nothing could be, by a house that was listed fifteen months later; the parcel holds
+    larger stones than others bought in Nola, as the experts found stones of Bria and Sam-Ouandja beside those of Nola.
+    """
     rows = clean_batch(
         "CF0001401", date(2014, 5, 14), "BE", 170, [Bought(date(2014, 4, 2), "341.60", 78_000, "Nola", "Sangha-Mbaéré")]
     )
@@ -62,7 +64,60 @@ def _c1() -> Tables:
          "aliases": "Badica; Kardiam", "listed_on": date(2015, 8, 1), "delisted_on": None, "identifiers": None,
          "confirmed_actor_id": None}
     ]  # fmt: skip
+    mixed = {"0.01-0.49": (190, "51.30"), "0.50-0.99": (98, "68.60"), "1.00-1.99": (66, "91.10"),
+             "2.00-4.99": (35, "101.50"), "5.00-10.79": (5, "29.10")}  # fmt: skip
+    stones = sum(number for number, _ in mixed.values())
+    rows["parcel"][0] |= {"stones": stones}
+    rows["purchase"][0] |= {"stones": stones}
+    others, profiles = bought_by_others(40, date(2014, 1, 6), 74_000, "Nola", "Sangha-Mbaéré")
+    rows["purchase"] += others
+    rows["assortment"] = [
+        *(_size("parcel", "CF0001401/1", size, n, Decimal(c)) for size, (n, c) in mixed.items()),
+        *(_size("purchase", slip, size, n, c) for slip, profile in profiles for size, (n, c) in profile.items()),
+    ]
+    rows["actor"].append(
+        {"actor_id": OTHER, "name": "Autre acheteur (synthétique)", "kind": "buying_house",
+         "registered_on": date(2000, 1, 1)}
+    )  # fmt: skip
     return rows
+
+
+def _c14() -> Tables:
+    """Diamville, 2020: a house of a few months, about 30 ct a month, one customer; whom it shares a telephone with is
+    owned by somebody listed (that tie is synthetic)."""
+    new = clean_batch("CF0002011", date(2020, 3, 10), "AE", 140, [Bought(date(2020, 2, 18), "92.30", 52_000)])
+    old = clean_batch("CF0002009", date(2020, 3, 4), "BE", 140, [Bought(date(2020, 2, 12), "6210.40", 50_000)])
+    slip = "B800002"
+    for kind in ("parcel_source", "purchase"):
+        new[kind][0] |= {"slip_number": slip}
+    number, phone = "CAS-NEUF", "+236 70 00 00 14"
+    new["shipment"][0] |= {"exporter_id": number, "exporter_name": NEWCOMER, "importer_name": ONLY_CUSTOMER}
+    new["import_confirmation"][0] |= {"exporter_name": NEWCOMER, "importer_name": ONLY_CUSTOMER}
+    new["purchase"][0] |= {"buyer_id": number, "buyer_licence": "LBA-NEUF"}
+    rows = {kind: old[kind] + new[kind] for kind in old if kind not in {"actor", "signatory", "certificate_block"}}
+    cover = old["return_declaration"][0]
+    totals = {c: sum((r[t] for r in rows["shipment"]), Decimal(0)) for c, t in TOTALS.items()}
+    rows["return_declaration"] = [cover | {"certificate_count": 2} | totals]
+    held: Row = {"registered_on": date(2000, 1, 1), "phone": None, "owner": None}
+    rows["actor"] = [
+        *(actor | held for actor in old["actor"]),
+        held | {"actor_id": number, "name": NEWCOMER, "kind": "buying_house", "registered_on": date(2019, 10, 1),
+                "phone": phone},
+        held | {"actor_id": "CAS-SOEUR", "name": "Société minière d'un cas documenté (synthétique)",
+                "kind": "mining_company", "phone": phone, "owner": LISTED},
+    ]  # fmt: skip
+    rows |= {kind: old[kind] for kind in ("signatory", "certificate_block")}
+    rows["watchlist_entry"] = [
+        {"list": "Liste d'exemple (synthétique)", "entry_id": "1", "name": LISTED, "aliases": None,
+         "listed_on": date(2019, 1, 1), "delisted_on": None, "identifiers": None, "confirmed_actor_id": None}
+    ]  # fmt: skip
+    return rows
+
+
+NEWCOMER = "Nouveau bureau d'achat d'un cas documenté (synthétique)"
+ONLY_CUSTOMER = "Only customer of a documented case (synthetic)"
+LISTED = "Exemplov Inventsky (synthetic)"
+TOTALS = {"total_carats": "carats", "total_value_usd": "value_usd"}
 
 
 def _c17() -> Tables:
@@ -167,5 +222,6 @@ def _c18() -> Tables:
 
 
 CASES: dict[str, Callable[[], Tables]] = {
-    "C1": _c1, "C3": _c3, "C4": _c4, "C5": _c5, "C8": _c8, "C9": _c9, "C15": _c15, "C17": _c17, "C18": _c18,
+    "C1": _c1, "C3": _c3, "C4": _c4, "C5": _c5, "C8": _c8, "C9": _c9, "C14": _c14, "C15": _c15,
+    "C17": _c17, "C18": _c18,
 }  # fmt: skip

@@ -1,0 +1,90 @@
+"""What several detectors ask of the papers: slips once each, size counts, quarters of actors."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from carmonitor.detection import sizes
+from carmonitor.detection.price import quarter_of
+from carmonitor.detection.robust import Floats
+from carmonitor.framework.common import last_day, month_of, once
+from carmonitor.framework.rules.profiles import quarter_gaps
+from carmonitor.records.evidence import Evidence
+
+FIRST_PAPERS = 100  # a lead names this many papers as its lineage
+_SAID = ["purchase_date", "buyer_id", "seller_id", "origin_subprefecture", "stones", "carats", "price_xaf"]
+
+
+def slips(e: Evidence) -> pd.DataFrame:
+    """Every slip once, by ``ref``; of one number that rows say different things of, each. Cached; read-only.
+
+    Columns of ``purchase``; ``zone`` (pre-2021 sub-prefecture of origin, null when unknown), ``quarter``
+    (``2021-Q2``, null when undated) and ``differs`` (bool: two rows of the number differ).
+    """
+    return e.cached("detector_slips", _slips)
+
+
+def _slips(e: Evidence) -> pd.DataFrame:
+    s = once(e["purchase"], "slip_number", *_SAID)
+    zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
+    return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]))
+
+
+def size_counts(e: Evidence, kind: str) -> tuple[pd.Index, Floats, set[str]]:
+    """Stones per size class of the parcels or purchases: their ids, counts (ids × classes), and ids with a blank count.
+
+    Two lines of one class that differ, or a line in quarantine, count as blank.
+    """
+    rows = e["assortment"]
+    rows = rows[rows["subject_kind"] == kind].drop_duplicates(["subject_id", "size_class", "stones", "carats"])
+    twice = rows.duplicated(["subject_id", "size_class"], keep=False)
+    blank = {*rows.loc[rows["stones"].isna() | twice, "subject_id"], *e.in_quarantine("assortment", "subject_id")}
+    subjects, names = pd.factorize(rows["subject_id"], sort=True)
+    at = subjects * len(sizes.CLASSES) + pd.Categorical(rows["size_class"], sizes.CLASSES).codes
+    flat = np.bincount(at, rows["stones"].fillna(0).to_numpy("float64"), len(names) * len(sizes.CLASSES))
+    return pd.Index(names), cast(Floats, flat.reshape(len(names), len(sizes.CLASSES))), blank
+
+
+def quarter_day(quarter: pd.Series) -> pd.Series:
+    """``2021-Q2`` → 2021-06-30; null stays null. datetime64[us]."""
+    names = quarter.dropna().unique()
+    ends = {name: pd.Period(name, freq="Q").end_time.normalize() for name in names}
+    return quarter.map(ends).astype("datetime64[us]")
+
+
+def open_quarters(e: Evidence, quarters: pd.Series, *, unread: bool = True) -> pd.Series:
+    """Why the purchases of each quarter (``2021-Q2``) are not known in full; ``""`` where they are. Str dtype.
+
+    ``unread``: whether a row in quarantine counts; it does not for what a single missing slip cannot change.
+    """
+    day = quarter_day(quarters)
+    gaps = quarter_gaps(e, day.dropna().unique())
+    why = day.map({pd.Timestamp(k): v for k, v in gaps.items()}).astype("str").fillna("undated")
+    return why if unread else why.mask(why == "in_quarantine:purchase", "")
+
+
+def not_over(e: Evidence, quarters: pd.Series) -> pd.Series:
+    """True for quarters that are not over at the end of ``as_of``. Bool."""
+    return quarter_day(quarters) > pd.Timestamp(e.as_of)
+
+
+def shifted(quarter: pd.Series, by: int) -> pd.Series:
+    """The quarter so many quarters later. Str dtype; null stays null."""
+    names = {name: str(pd.Period(name, freq="Q") + by) for name in quarter.dropna().unique()}
+    moved = {name: f"{text[:4]}-Q{text[-1]}" for name, text in names.items()}
+    return quarter.map(moved).astype("str")
+
+
+def month_end_of(return_id: pd.Series) -> pd.Series:
+    """The last day of the month of each return. datetime64[us]."""
+    return last_day(month_of(return_id))
+
+
+def first_refs(frame: pd.DataFrame, *keys: str) -> pd.Series:
+    """For each combination of keys, the first ``ref`` values, sorted; a list per key. Index: the keys."""
+    ordered = frame[[*keys, "ref"]].sort_values("ref", kind="stable")
+    kept = ordered[ordered.groupby(list(keys)).cumcount() < FIRST_PAPERS]
+    return kept.groupby(list(keys))["ref"].agg(list)
