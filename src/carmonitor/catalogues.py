@@ -1,8 +1,9 @@
 """Catalogues: all that is needed to judge and to word, and where it comes from.
 
 A catalogue is a set of files, ``rulebook/*.yaml``, ``detectors.yaml``, ``calibration.yaml`` (where there is one),
-``gazetteer.yaml`` and ``seeds/*.csv``; its hash covers all of them. Which rulebook is used: the folder of the setting CARMONITOR_RULEBOOK when given, else the one
-activated in the database, else the one that ships with the program. The rest always ships with the program.
+``gazetteer.yaml`` and ``seeds/*.csv``; its hash covers all of them. Which rulebook is used: the folder of the setting
+CARMONITOR_RULEBOOK when given, else the one activated in the database, else the one that ships with the program. The
+rest always ships with the program.
 """
 
 from __future__ import annotations

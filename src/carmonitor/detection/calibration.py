@@ -1,7 +1,8 @@
 """What a detector's score is worth: how often leads of like score were true, on simulated returns only.
 
-No labelled data of this trade exists. The table (``schemas/calibration.yaml``) is therefore SYNTHETIC: it says how often
-a lead was true in a simulated chain with fraud put in at known rates, and every probability taken from it is called so.
+No labelled data of this trade exists. The table (``schemas/calibration.yaml``) is therefore SYNTHETIC: it says how
+often a lead was true in a simulated chain with fraud put in at known rates, and every probability taken from it is
+called so.
 """
 
 from __future__ import annotations

@@ -177,7 +177,8 @@ def lots_per_quarter(evidence: Evidence) -> dict[tuple[str, str], int]:
 
 def _quarters(days: pd.Series) -> pd.Series:
     months = days.dt.strftime("%Y-%m").fillna("undated")
-    return months.map({month: quarter_of_month(month) for month in months.unique()}).astype("str")
+    quarters: pd.Series = months.map({month: quarter_of_month(month) for month in months.unique()}).astype("str")
+    return quarters
 
 
 def quarter_of_month(period: str) -> str:

@@ -53,7 +53,8 @@ def compare(
 
     ``added``: the candidate finds it, the reference does not; ``removed``: the other way round; ``changed``: outcome,
     severity, part, regime, day, reason, caveats, evidence or a place in the review budget differ; ``restated``: only
-    parameters shown, rank, score or what the ranking says of them do. ``inside``: which findings count; one that counts on either side does.
+    parameters shown, rank, score or what the ranking says do. ``inside``: which findings count; one that counts on
+    either side does.
     """
     new, old = ({f.finding_id: f for f in findings} for findings in (candidate, reference))
     changes: list[Change] = []

@@ -1,7 +1,7 @@
 """How well a ranking finds what is there. Equal scores: the expected value over all orders they could stand in.
 
-All functions take ``scores`` (float, larger is stranger, no NaN; -inf for subjects nothing was said about) and ``truth``
-(bool) of the same length.
+All functions take ``scores`` (float, larger is stranger, no NaN; -inf for subjects nothing was said about) and
+``truth`` (bool) of the same length.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ Bools = npt.NDArray[np.bool_]
 def _ties(scores: Floats, truth: Bools) -> tuple[Floats, Floats, Floats, Floats]:
     """Of each run of equal scores, the highest first: its size, its true ones, and how many of both stand before."""
     levels, at = np.unique(-scores, return_inverse=True)
-    size = np.bincount(at, minlength=len(levels)).astype(np.float64)
-    true = np.bincount(at, weights=truth.astype(np.float64), minlength=len(levels))
-    return size, true, np.cumsum(size) - size, np.cumsum(true) - true
+    size = np.asarray(np.bincount(at, minlength=len(levels)), dtype=np.float64)
+    weights = truth.astype(np.float64)
+    true = np.asarray(np.bincount(at, weights=weights, minlength=len(levels)), dtype=np.float64)
+    before = np.asarray(np.cumsum(size) - size, dtype=np.float64)
+    return size, true, before, np.asarray(np.cumsum(true) - true, dtype=np.float64)
 
 
 def looked_at(n: int, share: float) -> int:

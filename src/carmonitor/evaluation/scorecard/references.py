@@ -22,7 +22,7 @@ _MAD_TO_SIGMA = 1.4826
 _FEW = 8  # a peer group smaller than this is compared with all rows
 
 
-def robust_z(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -> Floats:
+def robust_z(features: pd.DataFrame, groups: pd.Series, _seed: int = 0) -> Floats:
     """The largest |x - median| / (1.4826 MAD) of a row's features, within its peer group."""
     values = _filled(features)
     by = _grouped(values, groups)
@@ -30,11 +30,11 @@ def robust_z(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -> Floats
     away = (values - middle).abs()
     spread = (away.groupby(by).transform("median") * _MAD_TO_SIGMA).clip(lower=_LEAST_SPREAD)
     overall = (away.median() * _MAD_TO_SIGMA).clip(lower=_LEAST_SPREAD)
-    spread = spread.where(spread > _LEAST_SPREAD, overall, axis=1)
+    spread = spread.mask(spread <= _LEAST_SPREAD).fillna(overall)
     return cast(Floats, (away / spread).max(axis=1).to_numpy(np.float64))
 
 
-def isolation_forest(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -> Floats:
+def isolation_forest(features: pd.DataFrame, _groups: pd.Series, seed: int = 0) -> Floats:
     """scikit-learn's IsolationForest with its default settings but 200 trees."""
     from sklearn.ensemble import IsolationForest  # noqa: PLC0415 - slow to load
 
@@ -43,7 +43,7 @@ def isolation_forest(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -
     return cast(Floats, -forest.fit(values).score_samples(values))
 
 
-def ecod(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -> Floats:
+def ecod(features: pd.DataFrame, _groups: pd.Series, _seed: int = 0) -> Floats:
     """ECOD (Li, Zhao, Hu, Botta, Ionescu, Chen: IEEE TKDE 2022, Algorithm 1).
 
     Per feature the left tail F(x) = share of values ≤ x and the right tail = share of values ≥ x; a row's score is the
@@ -62,14 +62,14 @@ def ecod(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -> Floats:
     return cast(Floats, np.maximum(np.maximum(left, right), skewed))
 
 
-def quartile_price(features: pd.DataFrame, groups: pd.Series, seed: int = 0) -> Floats:
+def quartile_price(features: pd.DataFrame, groups: pd.Series, _seed: int = 0) -> Floats:
     """How many interquartile ranges the first feature (the price) lies beyond the quartiles of its peer group."""
-    price = _filled(features).iloc[:, :1]
-    by = _grouped(price, groups)
-    low, high = price.groupby(by).transform(_quantile(0.25)), price.groupby(by).transform(_quantile(0.75))
+    price = _filled(features).iloc[:, 0]
+    by = _grouped(price.to_frame(), groups)
+    low, high = (by.map(price.groupby(by).quantile(share)) for share in (0.25, 0.75))
     spread = (high - low).clip(lower=_LEAST_SPREAD)
-    beyond = pd.concat([(low - price) / spread, (price - high) / spread], axis=1)
-    return cast(Floats, beyond.max(axis=1).to_numpy(np.float64))
+    below, above = ((low - price) / spread).to_numpy(np.float64), ((price - high) / spread).to_numpy(np.float64)
+    return cast(Floats, np.maximum(below, above))
 
 
 REFERENCES: dict[str, Reference] = {
@@ -78,10 +78,6 @@ REFERENCES: dict[str, Reference] = {
     "ECOD": ecod,
     "quartile price filter": quartile_price,
 }
-
-
-def _quantile(share: float) -> Callable[[pd.Series], float]:
-    return lambda values: float(values.quantile(share))
 
 
 def _filled(features: pd.DataFrame) -> pd.DataFrame:
