@@ -158,11 +158,20 @@ def _unexplained(leads: Iterable[Finding], name: str) -> dict[str, int]:
     return found
 
 
+def _range(metric: str) -> tuple[float, float]:
+    """The values a figure can have: the interval is cut there."""
+    unbounded = ("lift", "false leads", "subjects", "true", "in budget", "carats injected", "unexplained")
+    return 0.0, math.inf if metric.startswith(unbounded) else 1.0
+
+
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Over seeds: board, model, pattern, metric, mean, low, high (95 %, Student's t), seeds (how many had a value)."""
+    """Over seeds: board, model, pattern, metric, mean, low, high (95 %, Student's t, cut at what the figure can be),
+    seeds (how many had a value)."""
     told = []
     for key, group in rows.groupby(["board", "model", "pattern", "metric"], sort=False):
         values = [float(v) for v in group["value"]]
         mean, low, high = metrics.mean_interval(values)
+        least, most = _range(str(key[-1]))
+        low, high = max(low, least), min(high, most)
         told.append([*key, mean, low, high, sum(not math.isnan(v) for v in values)])
     return pd.DataFrame(told, columns=["board", "model", "pattern", "metric", "mean", "low", "high", "seeds"])

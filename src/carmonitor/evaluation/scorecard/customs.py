@@ -51,7 +51,7 @@ def load(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat([parts["train"], parts["valid"]], ignore_index=True), parts["test"]
 
 
-def check(folder: Path, seed: int = 0) -> list[Check]:
+def check(folder: Path, seed: int = 0, trees: int = 100) -> list[Check]:
     """Random forest and gradient boosting, trained before and scored on the test quarter."""
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier  # noqa: PLC0415 - slow to load
 
@@ -60,7 +60,7 @@ def check(folder: Path, seed: int = 0) -> list[Check]:
     truth = test["Fraud"].to_numpy(dtype=bool)
     inputs, asked = _encoded(train, test)
     models = {
-        "random forest": RandomForestClassifier(n_estimators=100, random_state=seed),
+        "random forest": RandomForestClassifier(n_estimators=trees, random_state=seed),
         "gradient boosting": HistGradientBoostingClassifier(random_state=seed),
     }
     told = []

@@ -50,6 +50,11 @@ def _against(values: pd.Series, *by: pd.Series) -> pd.Series:
     return values - values.groupby([b.fillna("?") for b in by]).transform("median")
 
 
+def _looked_up(ids: pd.Series, values: pd.Series) -> pd.Series:
+    """The value of each id, null where there is none."""
+    return pd.Series(values.reindex(ids).array, index=ids.index)
+
+
 def _count(of: pd.DataFrame, by: Sequence[str], what: str | None = None) -> pd.Series:
     """Rows, or distinct values of a column, of each row's group; NaN where a key is unknown."""
     grouped = of.groupby(list(by))
@@ -62,7 +67,9 @@ def _slips(e: Evidence) -> pd.DataFrame:
     mean = slips["carats"].astype("float64") / slips["stones"].astype("float64").where(lambda n: n > 0)
     zone = slips["origin_subprefecture_resolved"]
     sites = e["mine_site"].drop_duplicates("mine_site_id").set_index("mine_site_id")
-    longitude, latitude = (slips["mine_site_id"].map(sites[c].astype("float64")) for c in ("longitude", "latitude"))
+    longitude, latitude = (
+        _looked_up(slips["mine_site_id"], sites[c]).astype("float64") for c in ("longitude", "latitude")
+    )
     slips = slips.assign(
         quarter=quarter_of(slips["purchase_date"]),
         price=_log(slips["price_xaf"]) - _log(slips["carats"]),
@@ -97,7 +104,7 @@ def _journeys(e: Evidence, slips: pd.DataFrame) -> pd.DataFrame:
     """slip_number → days between purchase and departure, and days on the road; of the first bag."""
     bags = e["transfer_item"].merge(e["transfer"].drop_duplicates("sheet_number"), on="sheet_number")
     bags = bags.sort_values(["departed_on", "sheet_number"]).drop_duplicates("slip_number").set_index("slip_number")
-    left, came = (slips["slip_number"].map(bags[c]) for c in ("departed_on", "arrived_on"))
+    left, came = (_looked_up(slips["slip_number"], bags[c]) for c in ("departed_on", "arrived_on"))
     return pd.DataFrame({"waited": (left - slips["purchase_date"]).dt.days, "road": (came - left).dt.days})
 
 
@@ -120,6 +127,9 @@ def _of_purchases(e: Evidence, slips: pd.DataFrame) -> Features:
         "slips_of_seller": _count(work, ["seller_id", "quarter"]),
         "slips_of_buyer": _count(work, ["buyer_id", "quarter"]),
         "slips_of_day": _count(work, ["buyer_id", "day"]),
+        "slips_of_pair": _count(work, ["seller_id", "buyer_id"]),
+        "large_of_buyer": slips["large"].groupby([slips["buyer_id"], slips["quarter"]]).transform("mean"),
+        "large_of_pair": slips["large"].groupby([slips["buyer_id"], slips["seller_id"]]).transform("mean"),
         "buyers_of_seller": _count(work, ["seller_id", "quarter"], "buyer_id"),
         "sites_of_seller": _count(work, ["seller_id", "quarter"], "mine_site_id"),
         "sites_of_seller_day": _count(work, ["seller_id", "day"], "mine_site_id"),
@@ -154,7 +164,7 @@ def _of_certificates(e: Evidence, certificates: pd.DataFrame) -> Features:
     slips = e["purchase"].drop_duplicates("slip_number").set_index("slip_number")
     taken = sources["carats"].astype("float64")
     lined = sources["slip_number"].map(slips["register_number"].notna()).fillna(False).astype("float64")
-    in_time = sources["slip_number"].map(slips["purchase_date"])
+    in_time = _looked_up(sources["slip_number"], slips["purchase_date"])
     paid = sources["slip_number"].map(slips["price_xaf"].astype("float64"))
     weighed = sources["slip_number"].map(slips["carats"].astype("float64"))
     by = sources["certificate_number"]
@@ -162,8 +172,7 @@ def _of_certificates(e: Evidence, certificates: pd.DataFrame) -> Features:
     photos = e["document"][e["document"]["sha256"].notna()]
     lodged = photos.groupby("sha256")["certificate_number"].nunique()
     twice = photos["sha256"].map(lodged).groupby(photos["certificate_number"]).max()
-    age = (number.map(certificates.set_index("certificate_number")["issue_date"])
-           - number.map(in_time.groupby(by).median())).dt.days  # fmt: skip
+    age = (certificates["issue_date"] - _looked_up(number, in_time.groupby(by).median())).dt.days
     exporter = certificates["exporter_id"]
     bought = number.map(_ratio((paid / weighed * taken).groupby(by).sum(), total))
     values = pd.DataFrame({
@@ -233,7 +242,7 @@ def _of_quarters(e: Evidence, slips: pd.DataFrame, certificates: pd.DataFrame) -
         **{f"shared_{name}": subjects["actor_id"].map(_sharing(actors[name])).astype("float64")
            for name in ("address", "phone", "manager", "owner")},
         "age": (pd.PeriodIndex(subjects["period"], freq="Q").end_time.normalize().to_series(index=subjects.index)
-                - subjects["actor_id"].map(actors["registered_on"])).dt.days,
+                - _looked_up(subjects["actor_id"], actors["registered_on"])).dt.days,
     })  # fmt: skip
     before = values[["bought_slips", "bought_carats", "bought_large", "price"]].groupby(subjects["actor_id"]).shift()
     for name in before:

@@ -177,7 +177,7 @@ def _customs(checks: Sequence[Check]) -> Iterator[str]:
     yield from _table(["model", "precision at 5%", "precision at 10%", "average precision"], rows)
     yield ""
     share = checks[0].fraud_share
-    yield f"{checks[0].rows:,} rows, {share:.1%} of them fraud. That these models beat the published table proves little:"
+    yield f"{checks[0].rows:,} rows, {share:.1%} of them fraud. Beating the published table proves little:"
     yield "generated rows keep regularities that a model can learn."
 
 
