@@ -163,10 +163,10 @@ def _of_certificates(e: Evidence, certificates: pd.DataFrame) -> Features:
     sources = e["parcel_source"]
     slips = e["purchase"].drop_duplicates("slip_number").set_index("slip_number")
     taken = sources["carats"].astype("float64")
-    lined = sources["slip_number"].map(slips["register_number"].notna()).fillna(False).astype("float64")
+    lined = _looked_up(sources["slip_number"], slips["register_number"]).notna().astype("float64")
     in_time = _looked_up(sources["slip_number"], slips["purchase_date"])
-    paid = sources["slip_number"].map(slips["price_xaf"].astype("float64"))
-    weighed = sources["slip_number"].map(slips["carats"].astype("float64"))
+    paid = _looked_up(sources["slip_number"], slips["price_xaf"]).astype("float64")
+    weighed = _looked_up(sources["slip_number"], slips["carats"]).astype("float64")
     by = sources["certificate_number"]
     total = taken.groupby(by).sum()
     photos = e["document"][e["document"]["sha256"].notna()]
@@ -248,7 +248,7 @@ def _of_quarters(e: Evidence, slips: pd.DataFrame, certificates: pd.DataFrame) -
     for name in before:
         values[f"change_{name}"] = values[name] - before[name]
     values.index = pd.Index(subjects["subject_id"], name="subject_id")
-    group = subjects["actor_id"].map(actors["kind"]).fillna("?") + "|" + subjects["period"]
+    group = _looked_up(subjects["actor_id"], actors["kind"]).astype("str").fillna("?") + "|" + subjects["period"]
     return Features(values.astype("float64"), pd.Series(group.to_numpy(), index=values.index))
 
 
