@@ -28,21 +28,21 @@ class _Strict(BaseModel):
 
 
 class Band(_Strict):
-    """Leads of like score. ``score``: the middle one; ``true``: how many of ``leads`` were about simulated fraud."""
+    """Leads of like score. ``score``: the middle one; ``fraud``: how many of ``leads`` were about simulated fraud."""
 
     score: float
     leads: Annotated[int, Field(ge=1)]
-    true: Annotated[int, Field(ge=0)]
+    fraud: Annotated[int, Field(ge=0)]
 
     @property
     def probability(self) -> float:
         """Mean of the Beta distribution of the share of true leads (Jeffreys' prior); never 0 or 1."""
-        return (self.true + 0.5) / (self.leads + 1)
+        return (self.fraud + 0.5) / (self.leads + 1)
 
     @property
     def interval(self) -> tuple[float, float]:
         """The middle 95 % of that distribution."""
-        return beta_interval(self.true + 0.5, self.leads - self.true + 0.5)
+        return beta_interval(self.fraud + 0.5, self.leads - self.fraud + 0.5)
 
 
 class Table(_Strict):
@@ -58,12 +58,12 @@ class Board(_Strict):
     """How many subjects of a kind were judged in the simulation, and how many of them were fraud."""
 
     subjects: Annotated[int, Field(ge=1)]
-    true: Annotated[int, Field(ge=0)]
+    fraud: Annotated[int, Field(ge=0)]
 
     @property
     def share(self) -> float:
         """The share of fraud; never 0 or 1."""
-        return (self.true + 0.5) / (self.subjects + 1)
+        return (self.fraud + 0.5) / (self.subjects + 1)
 
 
 class _File(_Strict):
@@ -129,7 +129,7 @@ class Calibration:
         """The share of all the detector's simulated leads that were true; None where not calibrated."""
         tables = [t for t in self.file.tables if t.detector == detector] if self.file else []
         leads = sum(band.leads for t in tables for band in t.bands)
-        return (sum(band.true for t in tables for band in t.bands) + 0.5) / (leads + 1) if leads else None
+        return (sum(band.fraud for t in tables for band in t.bands) + 0.5) / (leads + 1) if leads else None
 
     @cached_property
     def _bands(self) -> Mapping[tuple[str, str, str], tuple[Band, ...]]:

@@ -61,7 +61,7 @@ def table(counts: Counts, *, made_with: str, seeds: Sequence[int], months: int, 
         "months": months,
         "scale": scale,
         "boards": {
-            kind: {"subjects": counts.subjects[kinds.get(kind, kind)], "true": counts.true[kinds.get(kind, kind)]}
+            kind: {"subjects": counts.subjects[kinds.get(kind, kind)], "fraud": counts.true[kinds.get(kind, kind)]}
             for kind in used
         },
         "tables": [
@@ -99,4 +99,4 @@ def bands(seen: Sequence[tuple[float, bool]]) -> Iterator[dict[str, float | int]
             pooled.append((np.concatenate([before[0], last[0]]), np.concatenate([before[1], last[1]])))
     for inside, true in pooled:
         middle = float(f"{np.median(inside):.6g}")
-        yield {"score": middle, "leads": len(inside), "true": int(true.sum())}
+        yield {"score": middle, "leads": len(inside), "fraud": int(true.sum())}

@@ -35,8 +35,8 @@ SEEN = st.lists(st.tuples(st.floats(0, 100), st.booleans()), min_size=1, max_siz
 def test_bands_hold_every_lead_and_never_fall(seen: list[tuple[float, bool]]) -> None:
     found = list(bands(seen))
     assert sum(b["leads"] for b in found) == len(seen)
-    assert sum(b["true"] for b in found) == sum(true for _, true in seen)
-    shares = [b["true"] / b["leads"] for b in found]
+    assert sum(b["fraud"] for b in found) == sum(true for _, true in seen)
+    shares = [b["fraud"] / b["leads"] for b in found]
     assert shares == sorted(shares)
     assert [b["score"] for b in found] == sorted({b["score"] for b in found})
 
@@ -55,7 +55,7 @@ def test_a_table_is_read_back() -> None:
     assert made.file is not None
     assert made.file.boards["purchase"].subjects == 1000
     [only] = made.file.tables
-    assert [(b.score, b.leads, b.true) for b in only.bands] == [(1.0, 100, 0), (10.0, 60, 50)]
+    assert [(b.score, b.leads, b.fraud) for b in only.bands] == [(1.0, 100, 0), (10.0, 60, 50)]
     worth = made.worth("F14", "dear", "purchase", 10.0)
     assert worth is not None
     assert expit(logit(50.5 / 1001) + worth.log_ratio) == pytest.approx(50.5 / 61)
