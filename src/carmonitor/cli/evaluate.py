@@ -31,6 +31,7 @@ Examples:
 @click.option(
     "--scale", type=click.FloatRange(0.01, 100), default=1.0, show_default=True, help="1: 20,000 slips a year"
 )
+@click.option("--honest", type=click.IntRange(0), default=0, help="so many of the seeds again, without any fraud")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="worlds at a time")
 @click.option(
     "--customs",
@@ -54,6 +55,7 @@ def evaluate(
     tuned: str,
     months: int,
     scale: float,
+    honest: int,
     jobs: int,
     customs: Path | None,
     calibrate: Path | None,
@@ -69,7 +71,7 @@ def evaluate(
     from carmonitor.evaluation.scorecard import runs
 
     try:
-        plan = runs.Plan(runs.seeds_of(seeds), months, scale)
+        plan = runs.Plan(runs.seeds_of(seeds), months, scale, honest=honest)
         others = runs.seeds_of(tuned) if tuned else _calibrated_on()
     except ValueError as error:
         common.fail(str(error), common.USAGE)

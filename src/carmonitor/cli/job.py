@@ -225,7 +225,7 @@ def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:
 
 def _budgets(job: Job, lang: str) -> None:
     """Per list: how many subjects are in the review budget, and how many of these may be false (synthetic)."""
-    from carmonitor.detection.ranking import budgets
+    from carmonitor.detection.lists import budgets
     from carmonitor.dossier.tables import word
 
     t = _TEXTS[lang]

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carmonitor.detection import detect, draw, rank
-from carmonitor.detection.ranking import is_closed, lots_per_quarter, quarter_of_month, rank_leads
+from carmonitor.detection.lists import lots_per_quarter, quarter_of_month
+from carmonitor.detection.ranking import is_closed, rank_leads
 from carmonitor.findings import Finding, Outcome, finding_id
 from carmonitor.framework.checks import CheckSpec, detector
 from carmonitor.framework.fitting import check_implementations

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from carmonitor.detection.calibration import Calibration, beta_interval, expit, logit
-from carmonitor.detection.ranking import budgets, rank_leads
+from carmonitor.detection.lists import budgets
+from carmonitor.detection.ranking import rank_leads
 from carmonitor.detection.verdicts import LEAST_VERDICTS, PRIOR_WEIGHT, Tally, prior_of, shift, used
 from carmonitor.findings import Finding
 from tests.unit.detection.test_ranking import TWO, lead, listed

@@ -167,8 +167,8 @@ def caught_by_rules(labels: pd.DataFrame, findings: Iterable[Finding]) -> list[C
     for pattern, group in wanted.groupby("pattern"):
         subjects = sorted(set(group["subject_id"]))
         found = [hits.get(name, set()) for name in subjects]
-        rules = sorted(set().union(*found))
         expected = set(CAUGHT_BY_RULES[str(pattern)])
+        rules = sorted(expected & set().union(*found))
         told.append(
             CaughtByRules(
                 str(pattern),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from carmonitor.assessment import assess
+from carmonitor.cases.subjects import subject_of
 from carmonitor.catalogues import Catalogue
 from carmonitor.detection import detect, rank
-from carmonitor.detection.ranking import budgets
+from carmonitor.detection.lists import budgets
 from carmonitor.evaluation.scorecard import boards, metrics
 from carmonitor.evaluation.scorecard.boards import CAUGHT_BY_RULES, KINDS, Board, Truth
 from carmonitor.evaluation.scorecard.features import Features, features_of
@@ -96,6 +99,8 @@ def _of_model(board: Board, scores: Floats) -> Iterator[tuple[str, str, float]]:
     truth = board.truth
     yield "", "average precision", metrics.average_precision(scores, truth)
     for share in BUDGETS:
+        most = min(1.0, metrics.looked_at(len(truth), share) / truth.sum()) if truth.any() else math.nan
+        yield "", f"highest possible recall at {share:.0%}", most
         yield "", f"precision at {share:.0%}", metrics.precision_at(scores, truth, share)
         yield "", f"recall at {share:.0%}", metrics.recall_at(scores, truth, share)
         yield "", f"lift at {share:.0%}", metrics.lift_at(scores, truth, share)
@@ -116,11 +121,13 @@ def _in_budget(board: Board, ranked: Sequence[Finding]) -> Iterator[tuple[str, s
         board.actors["subject_id"].isin(board.subjects.loc[board.subjects["honest"], "subject_id"]), "actor_id"
     ].nunique()
     false = subjects[subjects["honest"]]
+    actors = board.actors["actor_id"].nunique()
     yield "", "in budget", float(len(subjects))
     yield "", "share of subjects in budget", len(subjects) / max(1, len(board.subjects))
     yield "", "precision in budget", float(subjects["truth"].mean()) if len(subjects) else math.nan
     yield "", "recall in budget", subjects["truth"].sum() / max(1, board.truth.sum())
     yield "", "false leads per honest actor", len(false) / honest_actors if honest_actors else math.nan
+    yield "", "false leads per actor", float((~subjects["truth"]).sum()) / actors if actors else math.nan
     lists = [b for b in budgets(ranked) if b.kind == kind and b.in_budget]
     if lists and all(b.false_share is not None for b in lists):
         expected = math.fsum(b.in_budget * (b.false_share or 0.0) for b in lists) / sum(b.in_budget for b in lists)
@@ -147,6 +154,25 @@ def _carats(done: Judged, injected: pd.DataFrame) -> Iterator[tuple[str, float]]
     yield "carats injected", float(injected["carats"].sum()) / 100
 
 
+def honest_figures(world: Any, as_of: date, catalogue: Catalogue, seed: int) -> pd.DataFrame:
+    """A world without fraud, with all its honest noise: every lead in it is false, and every breach one of papers
+    that honest people got wrong. Rows as in :func:`figures`, board ``honest``; model: the board, or the rule."""
+    from carmonitor.simulation.evidence import evidence_of  # noqa: PLC0415 - only where worlds are judged
+
+    evidence = evidence_of(world, as_of)
+    found = assess(evidence, catalogue, budget_percent=BUDGET_PERCENT).findings
+    rows: list[list[Any]] = []
+    for name, board in boards.boards_of(evidence, Truth(world.labels, world.touched)).items():
+        mine = [f for f in found if f.rank is not None and subject_of(f, {}).kind == KINDS[name]]
+        for metric, leads in (("share with leads", mine), ("share in budget", [f for f in mine if f.in_budget])):
+            subjects = {subject_of(f, {}).id for f in leads}
+            rows.append([seed, "honest", name, "", metric, len(subjects) / max(1, len(board.subjects))])
+    breaches = Counter((f.rule_id, f.severity) for f in found if f.outcome == "breach")
+    rows += [[seed, "honest", rule_id, severity, "breaches", n] for (rule_id, severity), n in sorted(breaches.items())]
+    rows.append([seed, "honest", "", "", "breaches", sum(breaches.values())])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
 def _unexplained(leads: Iterable[Finding], name: str) -> dict[str, int]:
     """Certificate → hundredths of a carat."""
     found: dict[str, int] = {}
@@ -160,8 +186,8 @@ def _unexplained(leads: Iterable[Finding], name: str) -> dict[str, int]:
 
 def _range(metric: str) -> tuple[float, float]:
     """The values a figure can have: the interval is cut there."""
-    unbounded = ("lift", "false leads", "subjects", "true", "in budget", "carats injected", "unexplained")
-    return 0.0, math.inf if metric.startswith(unbounded) else 1.0
+    unbounded = ("lift", "false leads", "subjects", "true", "in budget", "carats injected", "breaches")
+    return 0.0, math.inf if metric.startswith(unbounded) or metric.endswith("over injected") else 1.0
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:

@@ -65,6 +65,10 @@ class Numbers:
         """The patterns with figures on a board."""
         return sorted({pattern for b, _, pattern, _ in self._of if b == board and pattern})
 
+    def broken(self) -> list[tuple[str, str]]:
+        """The rules broken in worlds without fraud, with their severity."""
+        return sorted({(m, p) for b, m, p, metric in self._of if (b, metric) == ("honest", "breaches") and m})
+
     def rules(self, pattern: str) -> list[str]:
         """The rules that found a pattern."""
         return sorted({m for b, m, p, _ in self._of if b == "rules" and p == pattern and m != ENGINE})
@@ -99,6 +103,7 @@ def _lines(facts: Facts, n: Numbers, customs: Sequence[Check]) -> Iterator[str]:
         yield from _board(board, n)
     yield from _rules(n)
     yield from _provenance(n)
+    yield from _honest(n, facts.plan)
     if customs:
         yield from _customs(customs)
 
@@ -112,13 +117,14 @@ def _board(board: str, n: Numbers) -> Iterator[str]:
     if best and not math.isnan(best):
         yield f"Average precision {mine:.3f}, {mine / best:.1f} times that of the best reference ({best:.3f})."
     yield ""
-    metrics = ["average precision", *(f"{m} at {b:.0%}" for m in ("precision", "recall", "lift") for b in BUDGETS)]
+    kinds = ("precision", "recall", "highest possible recall", "lift")
+    metrics = ["average precision", *(f"{m} at {b:.0%}" for m in kinds for b in BUDGETS)]
     models = [ENGINE, *REFERENCES]
     yield from _table(["", *models], [[metric, *(n.text(board, m, metric) for m in models)] for metric in metrics])
     yield from ("", f"In operation ({_budget(board)}):", "")
     operation = [
         "share of subjects in budget", "precision in budget", "recall in budget", "expected false share in budget",
-        "false share in budget", "false leads per honest actor",
+        "false share in budget", "false leads per honest actor", "false leads per actor",
     ]  # fmt: skip
     yield from _table(["", ENGINE], [[metric, n.text(board, ENGINE, metric)] for metric in operation])
     yield from ("", "By pattern:", "")
@@ -162,6 +168,20 @@ def _provenance(n: Numbers) -> Iterator[str]:
     ]
     rows = [[name, n.text("provenance", ENGINE, name)] for name in ["carats injected", *names]]
     yield from _table(["", ENGINE], rows)
+
+
+def _honest(n: Numbers, plan: Plan) -> Iterator[str]:
+    if not plan.honest:
+        return
+    yield from ("", "## Worlds without fraud", "")
+    again = spans(plan.seeds[: plan.honest])
+    yield f"Seeds {again} again, without any fraud and with all honest noise: every lead is false."
+    yield ""
+    metrics = ["share with leads", "share in budget"]
+    yield from _table(["", *metrics], [[TITLES[b], *(n.text("honest", b, m) for m in metrics)] for b in BOARDS])
+    yield from ("", "Breaches of rules in these worlds (a mean per world):", "")
+    rows = [[rule, severity, n.text("honest", rule, "breaches", severity)] for rule, severity in n.broken()]
+    yield from _table(["rule", "severity", "breaches"], rows or [["none", "", "0"]])
 
 
 def _customs(checks: Sequence[Check]) -> Iterator[str]:

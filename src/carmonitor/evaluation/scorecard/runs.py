@@ -16,7 +16,7 @@ import pandas as pd
 
 from carmonitor.catalogues import Catalogue, packaged
 from carmonitor.evaluation.scorecard.calibrating import Counts, table
-from carmonitor.evaluation.scorecard.card import COLUMNS, figures, judge
+from carmonitor.evaluation.scorecard.card import COLUMNS, figures, honest_figures, judge
 from carmonitor.ingestion import Progress, no_progress
 
 T = TypeVar("T")
@@ -26,12 +26,14 @@ LAG_DAYS = 90
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be run. ``seeds``: reported; ``start``: first month."""
+    """What is to be run. ``seeds``: reported; ``start``: first month; ``honest``: how many of the seeds are also run
+    without fraud."""
 
     seeds: tuple[int, ...]
     months: int = 24
     scale: float = 1.0
     start: str = "2020-01"
+    honest: int = 0
 
 
 def as_of(plan: Plan) -> date:
@@ -42,13 +44,15 @@ def as_of(plan: Plan) -> date:
 
 def evaluate(plan: Plan, *, jobs: int = 1, progress: Progress = no_progress) -> pd.DataFrame:
     """The figures of every seed, in the order of the seeds (see :data:`card.COLUMNS`)."""
-    return pd.concat(_each(partial(_figures, plan), plan, jobs, progress), ignore_index=True)[COLUMNS]
+    parts = _each(partial(_figures, plan), plan.seeds, jobs, progress)
+    parts += _each(partial(_honest, plan), plan.seeds[: plan.honest], jobs, progress)
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
 def calibrate(plan: Plan, *, jobs: int = 1, progress: Progress = no_progress) -> str:
     """The calibration table of the detectors in use, from the worlds of the plan."""
     counts = Counts()
-    for one in _each(partial(_counts, plan), plan, jobs, progress):
+    for one in _each(partial(_counts, plan), plan.seeds, jobs, progress):
         for key, seen in one.leads.items():
             counts.leads[key] += seen
         counts.subjects += one.subjects
@@ -62,16 +66,16 @@ def calibrate(plan: Plan, *, jobs: int = 1, progress: Progress = no_progress) ->
     )
 
 
-def _each(work: Callable[[int], T], plan: Plan, jobs: int, progress: Progress) -> list[T]:
+def _each(work: Callable[[int], T], seeds: Sequence[int], jobs: int, progress: Progress) -> list[T]:
     found: list[T] = []
     if jobs <= 1:
-        for done, seed in enumerate(plan.seeds):
-            progress(f"seed {seed}", done, len(plan.seeds))
+        for done, seed in enumerate(seeds):
+            progress(f"seed {seed}", done, len(seeds))
             found.append(work(seed))
         return found
     with ProcessPoolExecutor(max_workers=jobs) as pool:
-        for done, (seed, result) in enumerate(zip(plan.seeds, pool.map(work, plan.seeds), strict=True), start=1):
-            progress(f"seed {seed}", done, len(plan.seeds))
+        for done, (seed, result) in enumerate(zip(seeds, pool.map(work, seeds), strict=True), start=1):
+            progress(f"seed {seed}", done, len(seeds))
             found.append(result)
     return found
 
@@ -81,6 +85,13 @@ def _figures(plan: Plan, seed: int) -> pd.DataFrame:
 
     world = simulate(Settings(seed=seed, months=plan.months, scale=plan.scale, start=plan.start))
     return figures(judge(world, as_of(plan), packaged()), world.injected, seed)
+
+
+def _honest(plan: Plan, seed: int) -> pd.DataFrame:
+    from carmonitor.simulation import Settings, simulate  # noqa: PLC0415 - only where worlds are made
+
+    world = simulate(Settings(seed=seed, months=plan.months, scale=plan.scale, start=plan.start, fraud={}))
+    return honest_figures(world, as_of(plan), packaged(), seed)
 
 
 def _counts(plan: Plan, seed: int) -> Counts:

@@ -19,13 +19,17 @@ SMALL = ["--months", "3", "--scale", "0.1", "--quiet"]
 
 def test_a_small_world_is_scored_and_the_page_written(tmp_path: Path) -> None:
     out = tmp_path / "scorecard.md"
-    done = CliRunner().invoke(main, ["evaluate", "--seeds", "1", *SMALL, "--out", str(out), "--format", "json"])
+    done = CliRunner().invoke(
+        main, ["evaluate", "--seeds", "1", "--honest", "1", *SMALL, "--out", str(out), "--format", "json"]
+    )
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["synthetic"] is True
     models = {row["model"] for row in told["figures"] if row["board"] == "purchases"}
     assert models == {"carmonitor", "robust z", "IsolationForest", "ECOD", "quartile price filter", ""}
-    assert "| Report seeds | 1 |" in out.read_text(encoding="utf-8")
+    text = out.read_text(encoding="utf-8")
+    assert "| Report seeds | 1 |" in text
+    assert "## Worlds without fraud" in text
 
 
 def test_a_calibration_is_written_and_names_its_seeds(tmp_path: Path) -> None:
