@@ -1,4 +1,4 @@
-"""The lists leads are ranked in, one per kind of subject and quarter: how long they are, and what their budget holds."""
+"""The lists leads are ranked in, one per kind of subject and quarter: their length, and what their budget holds."""
 
 from __future__ import annotations
 
