@@ -1,7 +1,8 @@
 """The boards of the scorecard: which subjects are judged, which are fraud in the synthetic truth, who is honest.
 
-Purchases that fraud of another board made or changed are left out of the purchases board: nobody could say whether a
-lead about one is right. So are the subjects of patterns that a rule catches; these are listed apart.
+Purchases that fraud of another board made or changed are left out of the purchases board, and certificates into which
+such fraud brought carats without production out of the certificates board: nobody could call a lead about one wrong. So
+are the subjects of patterns that a rule catches; these are listed apart.
 """
 
 from __future__ import annotations
@@ -50,10 +51,11 @@ class Board:
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of a synthetic world: ``labels`` and ``touched`` as the simulation gives them."""
+    """What is known of a synthetic world: ``labels``, ``touched`` and ``injected`` as the simulation gives them."""
 
     labels: pd.DataFrame
     touched: pd.DataFrame
+    injected: pd.DataFrame
 
 
 def boards_of(evidence: Evidence, truth: Truth) -> dict[str, Board]:
@@ -99,6 +101,8 @@ def _board(name: str, subjects: pd.DataFrame, actors: pd.DataFrame, truth: Truth
     beside = set(mine["subject_id"]) - set(sought["subject_id"])
     if name == PURCHASES:
         beside |= set(truth.touched["slip_number"]) - set(sought["subject_id"])
+    if name == CERTIFICATES:
+        beside |= set(truth.injected["certificate_number"]) - set(sought["subject_id"])
     judged = subjects[~subjects["subject_id"].isin(beside)].sort_values("subject_id", ignore_index=True)
     judged = judged.assign(truth=judged["subject_id"].isin(set(sought["subject_id"])))
     patterns = sought[sought["subject_id"].isin(judged["subject_id"])][["subject_id", "pattern"]].drop_duplicates()

@@ -51,7 +51,8 @@ def judge(world: Any, as_of: date, catalogue: Catalogue) -> Judged:
     """Judge a world (see :mod:`carmonitor.simulation`) as of a day. Leads of rules do not enter the ranking here."""
     from carmonitor.simulation.evidence import evidence_of  # noqa: PLC0415 - only where worlds are judged
 
-    return judged(evidence_of(world, as_of), Truth(world.labels, world.touched), catalogue)
+    truth = Truth(world.labels, world.touched, world.injected)
+    return judged(evidence_of(world, as_of), truth, catalogue)
 
 
 def judged(evidence: Evidence, truth: Truth, catalogue: Catalogue) -> Judged:
@@ -65,7 +66,7 @@ def judged(evidence: Evidence, truth: Truth, catalogue: Catalogue) -> Judged:
     return Judged(evidence, truth, boards.boards_of(evidence, truth), leads, ranked, of_rules)
 
 
-def figures(done: Judged, injected: pd.DataFrame, seed: int) -> pd.DataFrame:
+def figures(done: Judged, seed: int) -> pd.DataFrame:
     """Every figure of a world, one per row: columns :data:`COLUMNS`; pattern ``""``: over all."""
     rows: list[list[Any]] = []
     tables = features_of(done.evidence)
@@ -82,7 +83,7 @@ def figures(done: Judged, injected: pd.DataFrame, seed: int) -> pd.DataFrame:
         rows.append([seed, "rules", ENGINE, caught.pattern, "true", caught.subjects])
         rows.append([seed, "rules", ENGINE, caught.pattern, "recall", caught.recall])
         rows += [[seed, "rules", i, caught.pattern, "recall", share] for i, share in caught.by.items()]
-    rows += [[seed, "provenance", ENGINE, "", *row] for row in _carats(done, injected)]
+    rows += [[seed, "provenance", ENGINE, "", *row] for row in _carats(done)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -137,8 +138,9 @@ def _in_budget(board: Board, ranked: Sequence[Finding]) -> Iterator[tuple[str, s
         yield str(pattern), "recall in budget", float(rows["subject_id"].isin(seen).mean())
 
 
-def _carats(done: Judged, injected: pd.DataFrame) -> Iterator[tuple[str, float]]:
+def _carats(done: Judged) -> Iterator[tuple[str, float]]:
     """Carats that the flow found unexplained against those that were put in without a production line."""
+    injected = done.truth.injected
     for name in ("unexplained_carats", "unexplained_alone_carats"):
         found = _unexplained(done.leads, name)
         if not found:
@@ -162,7 +164,7 @@ def honest_figures(world: Any, as_of: date, catalogue: Catalogue, seed: int) -> 
     evidence = evidence_of(world, as_of)
     found = assess(evidence, catalogue, budget_percent=BUDGET_PERCENT).findings
     rows: list[list[Any]] = []
-    for name, board in boards.boards_of(evidence, Truth(world.labels, world.touched)).items():
+    for name, board in boards.boards_of(evidence, Truth(world.labels, world.touched, world.injected)).items():
         mine = [f for f in found if f.rank is not None and subject_of(f, {}).kind == KINDS[name]]
         for metric, leads in (("share with leads", mine), ("share in budget", [f for f in mine if f.in_budget])):
             subjects = {subject_of(f, {}).id for f in leads}

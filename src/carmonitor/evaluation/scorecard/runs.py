@@ -84,7 +84,7 @@ def _figures(plan: Plan, seed: int) -> pd.DataFrame:
     from carmonitor.simulation import Settings, simulate  # noqa: PLC0415 - only where worlds are made
 
     world = simulate(Settings(seed=seed, months=plan.months, scale=plan.scale, start=plan.start))
-    return figures(judge(world, as_of(plan), packaged()), world.injected, seed)
+    return figures(judge(world, as_of(plan), packaged()), seed)
 
 
 def _honest(plan: Plan, seed: int) -> pd.DataFrame:

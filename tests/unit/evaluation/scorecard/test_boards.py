@@ -33,7 +33,7 @@ def world() -> Evidence:
     slips = [slip(f"S{n}", 1000 * n, f"C-{n % 2}", seller_id=f"M-{n}") for n in range(1, 6)]
     certificates = [
         {"certificate_number": f"CF{n}", "issue_date": "2021-03-01", "status": "issued", "exporter_id": f"H-{n}",
-         "carats": "10.00", "value_usd": "2000.00"} for n in (1, 2)
+         "carats": "10.00", "value_usd": "2000.00"} for n in (1, 2, 3)
     ]  # fmt: skip
     return evidence(purchase=slips, shipment=certificates)
 
@@ -46,6 +46,7 @@ TRUTH = Truth(
         ("certificates", "certificate", "CF1", "footprint_mismatch"),
     ),
     touched(S1="eastern_stones", S2="reused_slips", S3="ghost_miners"),
+    pd.DataFrame({"certificate_number": ["CF1", "CF3"], "carats": [100, 50]}),
 )
 
 
@@ -66,7 +67,7 @@ def test_subjects_of_rules_and_purchases_of_other_boards_are_left_out(world: Evi
 def test_every_buyer_seller_and_exporter_has_a_quarter(world: Evidence) -> None:
     found = boards_of(world, TRUTH)["actor_quarters"].subjects
     assert set(found["subject_id"]) == {f"{who}@2021-Q1" for who in (
-        "C-0", "C-1", "M-1", "M-2", "M-3", "M-4", "M-5", "H-1", "H-2")}  # fmt: skip
+        "C-0", "C-1", "M-1", "M-2", "M-3", "M-4", "M-5", "H-1", "H-2", "H-3")}  # fmt: skip
     assert list(found.loc[found["truth"], "subject_id"]) == ["M-3@2021-Q1"]
 
 
