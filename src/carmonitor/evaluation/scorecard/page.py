@@ -97,7 +97,7 @@ def _lines(facts: Facts, n: Numbers, customs: Sequence[Check]) -> Iterator[str]:
     )
     yield "Subjects of equal score are counted at the expected value over all orders they could stand in. Budgets are"
     yield "shares of all subjects of a board over the whole span. Left out of the boards: patterns that rules catch,"
-    yield "purchases changed by fraud of another board, and certificates into which it brought carats without production."
+    yield "purchases changed by fraud of another board, and certificates into which it brought carats without a source."
     yield "Leads of rules do not enter the ranking."
     yield "The references see one table of features per board, made of what the detectors look at."
     for board in BOARDS:
