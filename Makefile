@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas rules sample mutants clean
+.PHONY: help setup run test check format lock schemas rules calibration scorecard sample mutants clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ schemas: setup  ## write schemas/records again from the record models
 
 rules: setup  ## write docs/rules.md and docs/rules.fr.md again from the rulebook
 	$(BIN)/python -m carmonitor.dossier.rules_page docs
+
+calibration: setup  ## write schemas/calibration.yaml again from simulated worlds (synthetic; about ten minutes)
+	$(BIN)/carmonitor evaluate --seeds 101-110 --months 24 --calibrate schemas/calibration.yaml --jobs 2
+
+scorecard: setup  ## write docs/scorecard.md again (synthetic; about fifteen minutes)
+	$(BIN)/carmonitor evaluate --seeds 1-10 --months 24 --honest 3 --customs evaluation_data/customs --out docs/scorecard.md --jobs 2
 
 mutants: setup  ## how many small changes of the rules the test matrix notices (about half an hour; outside CI)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock

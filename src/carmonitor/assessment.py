@@ -11,6 +11,7 @@ from typing import Any
 
 from carmonitor.catalogues import Catalogue
 from carmonitor.detection import detect, rank
+from carmonitor.detection.verdicts import Verdicts
 from carmonitor.dossier.coverage import share
 from carmonitor.dossier.labels import word
 from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
@@ -46,12 +47,14 @@ def assess(
     *,
     budget_percent: int,
     focus: Focus | None = None,
+    verdicts: Verdicts | None = None,
     progress: Progress = no_progress,
 ) -> Assessment:
     """Run every active and shadow rule and detector over the evidence, and rank the leads of detectors.
 
     ``focus`` tells only what concerns an ad hoc batch; ``budget_percent`` is the share of lots a quarter that
-    reviewers look at. The same evidence gives the same digest, whatever the order of its rows.
+    reviewers look at; ``verdicts``: what they decided so far (see :mod:`carmonitor.detection.verdicts`). The same
+    evidence and verdicts give the same digest, whatever the order of rows.
     """
     specs = [s for s in catalogue.rulebook.specs.values() if s.outcome != "scope_note" and s.status != "off"]
     result = Result()
@@ -60,7 +63,14 @@ def assess(
         result.add(evaluate(rule.checks[spec.implementation], spec, evidence, catalogue.rulebook.regimes, focus))
     progress("detectors", len(specs), len(specs) + 1)
     result.add(detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus))
-    ranked = rank(result.findings, catalogue.specs, evidence, budget_percent=budget_percent)
+    ranked = rank(
+        result.findings,
+        catalogue.specs,
+        evidence,
+        budget_percent=budget_percent,
+        calibration=catalogue.calibration,
+        verdicts=verdicts,
+    )
     findings = tuple(sorted(ranked, key=_reading_order))
     trial = frozenset(i for i, spec in catalogue.specs.items() if spec.status == "shadow")
     return Assessment(evidence, findings, tuple(result.coverage), result_digest(findings), trial)

@@ -1,8 +1,9 @@
 """Catalogues: all that is needed to judge and to word, and where it comes from.
 
-A catalogue is a set of files, ``rulebook/*.yaml``, ``detectors.yaml``, ``gazetteer.yaml`` and ``seeds/*.csv``; its hash
-covers all of them. Which rulebook is used: the folder of the setting CARMONITOR_RULEBOOK when given, else the one
-activated in the database, else the one that ships with the program. The rest always ships with the program.
+A catalogue is a set of files, ``rulebook/*.yaml``, ``detectors.yaml``, ``calibration.yaml`` (where there is one),
+``gazetteer.yaml`` and ``seeds/*.csv``; its hash covers all of them. Which rulebook is used: the folder of the setting
+CARMONITOR_RULEBOOK when given, else the one activated in the database, else the one that ships with the program. The
+rest always ships with the program.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 import carmonitor.framework.rules  # noqa: F401 - registers the rules
+from carmonitor.detection.calibration import Calibration
 from carmonitor.dossier.labels import word
 from carmonitor.framework.checks import CheckSpec, detector, rule
 from carmonitor.framework.fitting import misfits
@@ -72,6 +75,11 @@ class Catalogue:
         code, _, detail = reason.partition(":")
         return self.rulebook.reason_text(f"{code}:{word(detail, lang)}", lang)
 
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What scores of detectors are worth, from simulated returns; empty where no table ships."""
+        return Calibration.parse(self.files.get("calibration.yaml"))
+
     @property
     def specs(self) -> dict[str, CheckSpec]:
         """Rules, then detectors, by id."""
@@ -102,6 +110,7 @@ def packaged_files(schemas: Path | None = None) -> dict[str, bytes]:
     """The files of the catalogue that ships with the program."""
     root = schemas or schemas_dir()
     paths = [*root.glob("rulebook/*.yaml"), root / "detectors.yaml", root / "gazetteer.yaml", *root.glob("seeds/*.csv")]
+    paths += root.glob("calibration.yaml")
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 

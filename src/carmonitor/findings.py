@@ -66,6 +66,11 @@ class Finding:
         return replace(self, rank=rank, in_budget=in_budget)
 
 
+RANKING = ("place_in_list", "lots_in_quarter", "probability", "probability_low", "probability_high",
+           "probability_basis", "verdicts_used")  # fmt: skip
+"""Evidence of a lead that says where it stands among others, not what was found about its subject."""
+
+
 def finding_id(rule_id: str, subject_kind: str, subject_id: str, *identifying: str) -> str:
     """A stable id: the rule, the subject and identifying values (paper numbers, periods), never measured amounts."""
     canonical = json.dumps([rule_id, subject_kind, subject_id, *identifying], ensure_ascii=False, separators=(",", ":"))

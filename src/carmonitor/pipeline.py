@@ -19,7 +19,9 @@ from carmonitor import assessment, catalogues
 from carmonitor.assessment import Assessment
 from carmonitor.cases.opening import open_cases, open_random_cases
 from carmonitor.catalogues import Catalogue
+from carmonitor.detection import verdicts
 from carmonitor.detection.ranking import is_closed
+from carmonitor.detection.verdicts import Verdicts
 from carmonitor.framework.engine import Focus
 from carmonitor.ingestion import Intake, Progress, Received, ingest, no_progress, read_all, today, units
 from carmonitor.intake.batch import Submission
@@ -29,6 +31,7 @@ from carmonitor.store.database import Store
 from carmonitor.store.evidence import lineage, read_evidence
 from carmonitor.store.findings import RunInfo, is_look_back, run_id, save_result
 from carmonitor.store.received import last_seq
+from carmonitor.store.verdicts import tallies
 
 __all__ = [
     "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
@@ -38,7 +41,7 @@ __all__ = [
 
 @dataclass
 class Job:
-    """The outcome of ``validate`` or ``run``."""
+    """The outcome of ``validate`` or ``run``. ``verdicts``: those of reviewers that the ranking used."""
 
     intake: Intake
     judged: Assessment
@@ -50,6 +53,7 @@ class Job:
     stored: bool = False
     cases: dict[str, int] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=dict)
 
 
 def validate(
@@ -93,10 +97,13 @@ def judge(
     as_of = as_of or today()
     rules = catalogues.chosen(settings, connection)
     evidence = evidence_for(connection, settings, rules, as_of)
-    judged = assessment.assess(evidence, rules, budget_percent=settings.review_budget_percent, progress=progress)
-    run = run_id(*_deciding(evidence, settings, rules))
+    said = verdicts.used(tallies(connection, as_of=as_of))
+    judged = assessment.assess(
+        evidence, rules, budget_percent=settings.review_budget_percent, verdicts=said, progress=progress
+    )
+    run = run_id(*_deciding(evidence, settings, rules, said))
     context = _context(evidence, rules, alone=False)
-    return Job(intake or Intake(), judged, rules, context, run, as_of, last_seq(connection))
+    return Job(intake or Intake(), judged, rules, context, run, as_of, last_seq(connection), verdicts=said)
 
 
 def monitor(
@@ -132,6 +139,7 @@ def monitor(
         actor=actor,
         last_seq=job.last_seq,
         catalogue_hash=job.catalogue.hash,
+        verdicts={detector: list(counts) for detector, counts in job.verdicts.items()},
     )
     progress("storing findings", 0, 1)
     with store.write() as connection:
@@ -228,11 +236,18 @@ def _validated(
     focus = Focus(
         frozenset(int(i) for i in evidence.sources.index[mine]), frozenset(s.return_id for s in batch if s.period)
     )
+    said = verdicts.used(tallies(connection, as_of=as_of)) if connection is not None else {}
     judged = assessment.assess(
-        evidence, rules, budget_percent=settings.review_budget_percent, focus=focus, progress=progress
+        evidence,
+        rules,
+        budget_percent=settings.review_budget_percent,
+        focus=focus,
+        verdicts=said,
+        progress=progress,
     )
     context = _context(evidence, rules, alone=connection is None)
-    return Job(intake, judged, rules, context, run_id(*_deciding(evidence, settings, rules)), as_of)
+    run = run_id(*_deciding(evidence, settings, rules, said))
+    return Job(intake, judged, rules, context, run, as_of, verdicts=said)
 
 
 def places(connection: Connection | None, judged: Assessment) -> dict[int, dict[str, Any]]:
@@ -273,9 +288,9 @@ def _context(evidence: Evidence, rules: Catalogue, *, alone: bool) -> dict[str, 
     }
 
 
-def _deciding(evidence: Evidence, settings: Settings, rules: Catalogue) -> tuple[Any, ...]:
-    """The same evidence, catalogue, settings and code are the same run."""
-    return evidence.digest, rules.hash, settings.deciding(), version("carmonitor")
+def _deciding(evidence: Evidence, settings: Settings, rules: Catalogue, said: Verdicts) -> tuple[Any, ...]:
+    """The same evidence, catalogue, settings, code and verdicts used are the same run."""
+    return evidence.digest, rules.hash, settings.deciding(), version("carmonitor"), *([said] if said else [])
 
 
 def _miners(evidence: Evidence) -> dict[str, str]:

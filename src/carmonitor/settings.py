@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     rulebook: Path | None = Field(None, description="rulebook folder; the packaged one when empty")
     monitoring_from: date | None = Field(None, description="first day duties are demanded for (project default: none)")
     expected_senders: tuple[str, ...] = Field(("SPPK",), description="who owes a monthly return, as JSON list")
-    review_budget_percent: int = Field(5, ge=0, le=100, description="share of a quarter's lots put before a reviewer")
+    review_budget_percent: int = Field(
+        5, ge=0, le=100, description="share of a quarter's purchases and actors reviewed"
+    )
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
 

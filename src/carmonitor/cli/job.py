@@ -43,6 +43,8 @@ _TEXTS = {
         "expected": "expected", "more": "… and {n} more (--format json shows all)", "failed": "could not be read",
         "balance": "rows {rows} = records {records} + quarantined {quarantined} + skipped {skipped}",
         "notes": "Notes on what was read", "note": "note", "others": "{file} and {n} more",
+        "budget": "Leads to be reviewed, by quarter and kind of subject", "quarter": "quarter",
+        "with_leads": "with leads", "in_budget": "in the budget", "false_share": "false ones expected (synthetic)",
     },
     "fr": {
         "intake": "Ce qui a été lu", "file": "fichier", "rows": "lignes", "records": "enregistrements",
@@ -60,6 +62,9 @@ _TEXTS = {
         "failed": "n'a pas pu être lu",
         "balance": "lignes {rows} = enregistrements {records} + quarantaine {quarantined} + ignorées {skipped}",
         "notes": "Remarques sur ce qui a été lu", "note": "remarque", "others": "{file} et {n} de plus",
+        "budget": "Pistes à examiner, par trimestre et type d'objet", "quarter": "trimestre",
+        "with_leads": "avec pistes", "in_budget": "à examiner",
+        "false_share": "part attendue de fausses pistes (donnée synthétique)",
     },
 }  # fmt: skip
 
@@ -150,6 +155,7 @@ def show(job: Job, findings: list[dict[str, Any]], output: str, lang: str, *, qu
 
         show_intake(job.intake, lang, limit)
         _findings(findings, lang, limit)
+        _budgets(job, lang)
         show_coverage(coverage_view(job.judged.coverage, job.catalogue, lang), lang, limit)
         counts = job.judged.counts()
         colon = {"en": ":", "fr": " :"}[lang]
@@ -215,6 +221,22 @@ def _findings(findings: list[dict[str, Any]], lang: str, limit: int) -> None:
     leads = [[f["rank"], *_fact(f)] for f in of["lead"]]
     _limited(t["leads"], [t["rank"], *headings], leads, limit, t, numbers=(0,))
     _limited(t["trial"], headings, [_fact(f) for f in trial], limit, t)
+
+
+def _budgets(job: Job, lang: str) -> None:
+    """Per list: how many subjects are in the review budget, and how many of these may be false (synthetic)."""
+    from carmonitor.detection.lists import budgets
+    from carmonitor.dossier.tables import word
+
+    t = _TEXTS[lang]
+    rows = [
+        [b.quarter, word("subject_kind", b.kind, lang), b.subjects, b.in_budget,
+         None if b.false_share is None else f"{b.false_share:.0%}".replace("%", " %")]
+        for b in budgets(job.judged.findings)
+    ]  # fmt: skip
+    if rows:
+        headings = [t[name] for name in ("quarter", "of", "with_leads", "in_budget", "false_share")]
+        print_table(t["budget"], headings, rows, numbers=(2, 3, 4))
 
 
 def show_coverage(coverage: list[dict[str, Any]], lang: str, limit: int = 40) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from carmonitor.findings import Finding
+from carmonitor.findings import RANKING, Finding
 
 Kind = Literal["added", "removed", "changed", "restated", "unchanged"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "restated", "unchanged")
@@ -53,7 +53,8 @@ def compare(
 
     ``added``: the candidate finds it, the reference does not; ``removed``: the other way round; ``changed``: outcome,
     severity, part, regime, day, reason, caveats, evidence or a place in the review budget differ; ``restated``: only
-    parameters shown, rank or score do. ``inside``: which findings count; one that counts on either side does.
+    parameters shown, rank, score or what the ranking says do. ``inside``: which findings count; one that counts on
+    either side does.
     """
     new, old = ({f.finding_id: f for f in findings} for findings in (candidate, reference))
     changes: list[Change] = []
@@ -75,8 +76,8 @@ def _change(new: Finding | None, old: Finding | None) -> Change:
         kept = new or old
         assert kept is not None
         return Change("removed" if new is None else "added", kept)
-    telling = [*_fields(new, old, _TELLING), *_evidence(new, old)]
-    shown = [*_parameters(new, old), *_fields(new, old, _SHOWN)]
+    telling = [*_fields(new, old, _TELLING), *_evidence(new, old, ranking=False)]
+    shown = [*_parameters(new, old), *_fields(new, old, _SHOWN), *_evidence(new, old, ranking=True)]
     kind: Kind = "changed" if telling else "restated" if shown else "unchanged"
     return Change(kind, new, tuple(telling + shown))
 
@@ -88,8 +89,9 @@ def _fields(new: Finding, old: Finding, names: Iterable[str]) -> Iterator[str]:
             yield _said(name, was, now)
 
 
-def _evidence(new: Finding, old: Finding) -> Iterator[str]:
-    for name in dict.fromkeys([*old.evidence, *new.evidence]):
+def _evidence(new: Finding, old: Finding, *, ranking: bool) -> Iterator[str]:
+    names = dict.fromkeys([*old.evidence, *new.evidence])
+    for name in (n for n in names if (n in RANKING) is ranking):
         was, now = old.evidence.get(name), new.evidence.get(name)
         if _canonical(was) != _canonical(now):
             yield _said(name, was, now)

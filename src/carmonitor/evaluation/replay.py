@@ -74,7 +74,9 @@ def replay(connection: Connection, run: RunInfo, progress: Progress = no_progres
         raise ReplayError(f"the rules of run {run.run_id} do not run with this version: " + "; ".join(wrong))
     settings = Settings.of_run(run.settings)
     evidence = evidence_for(connection, settings, usable, run.as_of, last_seq=run.last_seq)
-    judged = assess(evidence, usable, budget_percent=settings.review_budget_percent, progress=progress)
+    said = {detector: (int(c), int(x)) for detector, (c, x) in (run.verdicts or {}).items()}
+    budget = settings.review_budget_percent
+    judged = assess(evidence, usable, budget_percent=budget, verdicts=said, progress=progress)
     then = [finding_of(stored) for stored in load_findings(connection, run.result_digest)]
     return Replay(
         run=run,

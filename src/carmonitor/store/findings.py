@@ -37,7 +37,7 @@ class RunInfo:
     """A run. ``run_id`` is a hash of what decides its result; ``settings`` and ``counts`` are JSON values.
 
     ``catalogue_hash``: what it judged with, and ``last_seq``: the newest submission it knew (0: none), both None for
-    runs of before these were kept.
+    runs of before these were kept. ``verdicts``: detector → [confirmed, explained] of reviewers that its ranking used.
     """
 
     run_id: str
@@ -53,6 +53,7 @@ class RunInfo:
     actor: str
     last_seq: int | None = None
     catalogue_hash: str | None = None
+    verdicts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -231,6 +231,7 @@ run = sa.Table(
     _text("actor"),
     _number("last_seq", null=True),
     _text("catalogue_hash", _of("catalogue"), null=True),
+    sa.Column("verdicts", sa.JSON(none_as_null=True), nullable=True),
 )
 
 finding = sa.Table(

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from carmonitor import catalogues, pipeline
+from carmonitor.cases.workflow import decide, list_cases, reopen
 from carmonitor.cli import main
+from carmonitor.detection import verdicts
 from carmonitor.evaluation.replay import ReplayError, UnknownRun, find_run, replay
 from carmonitor.settings import Settings
 from carmonitor.store import tables
@@ -159,3 +161,26 @@ def test_the_settings_of_a_run_are_its_own(monkeypatch):
     told = Settings(monitoring_from=date(2021, 1, 1), expected_senders=("A", "B"), review_budget_percent=7).deciding()
     assert Settings.of_run(told).deciding() == told
     assert Settings.of_run({}).review_budget_percent == 5
+
+
+def test_a_run_is_ranked_again_with_the_verdicts_of_its_day(copy, monkeypatch):
+    """One verdict is enough here; what is decided afterwards moves the next run, and no replay."""
+    monkeypatch.setattr(verdicts, "LEAST_VERDICTS", 1)
+    noon = datetime(2021, 7, 31, 12, tzinfo=UTC)
+    lead = next(f for f in copy.jobs[-1].judged.findings if f.in_budget)
+    with copy.store.write() as connection:
+        [case] = [c["case_id"] for c in list_cases(connection, rule=lead.rule_id) if c["status"] != "closed"][:1]
+        decide(connection, case, outcome="explained", reason="seen", actor="awa", at=noon)
+    later = pipeline.monitor(copy.store, copy.settings, as_of=MONTH_ENDS[-1])
+    assert later.verdicts == {lead.rule_id: (0, 1)}
+    assert later.run_id != copy.jobs[-1].run_id
+    moved = next(f for f in later.judged.findings if f.finding_id == lead.finding_id)
+    assert moved.evidence["verdicts_used"] == [{"rule_id": lead.rule_id, "confirmed": 0, "explained": 1}]
+    assert moved.score < lead.score
+    with copy.store.write() as connection:
+        reopen(connection, case, reason="new paper", actor="awa", at=noon)
+    with copy.store.read() as connection:
+        runs = load_runs(connection)
+        assert runs[later.run_id].verdicts == {lead.rule_id: [0, 1]}
+        assert replay(connection, runs[later.run_id]).equal
+        assert replay(connection, runs[copy.jobs[-1].run_id]).equal

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carmonitor.detection import detect, draw, rank
-from carmonitor.detection.ranking import is_closed, lots_per_quarter, quarter_of_month, rank_leads
+from carmonitor.detection.lists import lots_per_quarter, quarter_of_month
+from carmonitor.detection.ranking import is_closed, rank_leads
 from carmonitor.findings import Finding, Outcome, finding_id
 from carmonitor.framework.checks import CheckSpec, detector
 from carmonitor.framework.fitting import check_implementations
@@ -51,7 +52,7 @@ def listed(findings: list[Finding]) -> list[tuple[str, int | None, bool]]:
 def test_the_strangest_comes_first_and_the_budget_is_a_share_of_the_lots() -> None:
     """5 % of 59 lots is 2.95: two are reviewed."""
     leads = [lead("X1", "A", 4.0), lead("X1", "B", 9.0), lead("X1", "C", 5.0)]
-    ranked = rank_leads(leads, TWO, {"2021-Q1": 59}, budget_percent=5)
+    ranked = rank_leads(leads, TWO, {("purchase", "2021-Q1"): 59}, budget_percent=5)
     assert listed(ranked) == [("B", 1, True), ("C", 2, True), ("A", 3, False)]
 
 
@@ -62,7 +63,7 @@ def test_at_least_one_lead_a_quarter_is_reviewed_unless_nothing_shall_be(
     percent: int, lots: int, reviewed: int
 ) -> None:
     leads = [lead("X1", s, float(i)) for i, s in enumerate("ABC")]
-    ranked = rank_leads(leads, TWO, {"2021-Q1": lots}, budget_percent=percent)
+    ranked = rank_leads(leads, TWO, {("purchase", "2021-Q1"): lots}, budget_percent=percent)
     assert sum(f.in_budget for f in ranked) == reviewed
 
 
@@ -79,13 +80,17 @@ def test_equal_leads_stand_in_the_order_of_their_subjects() -> None:
 
 
 def test_a_place_among_the_lots_is_worth_its_log_odds() -> None:
-    ranked = rank_leads([lead("X1", "A", 4.0), lead("X1", "B", 9.0)], TWO, {"2021-Q1": 99}, budget_percent=5)
+    ranked = rank_leads(
+        [lead("X1", "A", 4.0), lead("X1", "B", 9.0)], TWO, {("purchase", "2021-Q1"): 99}, budget_percent=5
+    )
     assert [f.score for f in ranked] == pytest.approx([math.log(99), math.log(98 / 2)], rel=1e-5)
 
 
 def test_scores_of_detectors_are_not_compared_only_their_places() -> None:
     """A thousand on one detector's scale is no stranger than 0.2 on another's."""
-    ranked = rank_leads([lead("X1", "B", 1000.0), lead("X2", "A", 0.2)], TWO, {"2021-Q1": 50}, budget_percent=5)
+    ranked = rank_leads(
+        [lead("X1", "B", 1000.0), lead("X2", "A", 0.2)], TWO, {("purchase", "2021-Q1"): 50}, budget_percent=5
+    )
     assert ranked[0].score == ranked[1].score
     assert [f.subject_id for f in ranked] == ["A", "B"]
 
@@ -93,7 +98,7 @@ def test_scores_of_detectors_are_not_compared_only_their_places() -> None:
 def test_independent_groups_about_one_subject_add_up() -> None:
     """Second on two lists goes before first on one; both its leads have its rank."""
     leads = [lead("X1", "A", 9.0), lead("X1", "B", 5.0), lead("X2", "C", 9.0), lead("X2", "B", 5.0)]
-    ranked = rank_leads(leads, TWO, {"2021-Q1": 100}, budget_percent=1)
+    ranked = rank_leads(leads, TWO, {("purchase", "2021-Q1"): 100}, budget_percent=1)
     assert listed(ranked) == [("B", 1, True), ("B", 1, True), ("A", 2, False), ("C", 3, False)]
     assert ranked[0].score == pytest.approx(2 * math.log(99 / 2), rel=1e-5)
 
@@ -101,9 +106,10 @@ def test_independent_groups_about_one_subject_add_up() -> None:
 def test_leads_of_one_group_about_one_subject_and_period_are_one_lead_and_count_once() -> None:
     same = {"X1": spec("X1", "price"), "X2": spec("X2", "price")}
     leads = [lead("X2", "A", 9.0, refs=(7, 8)), lead("X1", "A", 4.0, refs=(8, 3)), lead("X1", "B", 5.0)]
-    ranked = rank_leads(leads, same, {"2021-Q1": 100}, budget_percent=5)
+    ranked = rank_leads(leads, same, {("purchase", "2021-Q1"): 100}, budget_percent=5)
     assert [(f.rule_id, f.subject_id) for f in ranked] == [("X1", "A"), ("X1", "B")]
-    assert (ranked[0].evidence, ranked[0].refs) == ({"also_found_by": ["X2"]}, (3, 7, 8))
+    said = {"also_found_by": ["X2"], "place_in_list": 2, "lots_in_quarter": 100}
+    assert (ranked[0].evidence, ranked[0].refs) == (said, (3, 7, 8))
     assert ranked[0].score == pytest.approx(math.log(100), rel=1e-5)
     assert ranked[0].finding_id == leads[1].finding_id
 
@@ -111,13 +117,13 @@ def test_leads_of_one_group_about_one_subject_and_period_are_one_lead_and_count_
 def test_two_parts_of_one_detector_about_one_subject_are_one_lead() -> None:
     leads = [lead("X1", "A", 4.0, part="value"), lead("X1", "A", 5.0, part="stones")]
     [joined] = rank_leads(leads, TWO, {}, budget_percent=5)
-    assert (joined.part, joined.evidence) == ("stones", {"also_found_by": ["X1:value"]})
+    assert (joined.part, joined.evidence["also_found_by"]) == ("stones", ["X1:value"])
 
 
 @pytest.mark.parametrize("stranger", ["2021-02", "2021-03"])
 def test_one_group_in_two_months_of_a_quarter_stays_two_leads_but_only_the_stranger_counts(stranger: str) -> None:
     leads = [lead("X1", "A", 5.0 if p == stranger else 4.0, period=p) for p in ("2021-02", "2021-03")]
-    ranked = rank_leads(leads, TWO, {"2021-Q1": 100}, budget_percent=5)
+    ranked = rank_leads(leads, TWO, {("purchase", "2021-Q1"): 100}, budget_percent=5)
     assert [f.score for f in ranked] == pytest.approx([math.log(100)] * 2, rel=1e-5)
     assert [f.rank for f in ranked] == [1, 1]
 
@@ -164,13 +170,13 @@ LEADS = st.lists(
 @given(LEADS, st.randoms(use_true_random=False))
 def test_the_order_in_which_leads_come_changes_nothing(leads: list[Finding], random: Random) -> None:
     mixed = random.sample(leads, len(leads))
-    lots = {"2021-Q1": 40}
+    lots = {("purchase", "2021-Q1"): 40}
     assert rank_leads(leads, TWO, lots, budget_percent=5) == rank_leads(mixed, TWO, lots, budget_percent=5)
 
 
 @given(LEADS)
 def test_ranks_run_from_one_without_gaps_and_no_lead_is_lost(leads: list[Finding]) -> None:
-    ranked = rank_leads(leads, TWO, {"2021-Q1": 40}, budget_percent=5)
+    ranked = rank_leads(leads, TWO, {("purchase", "2021-Q1"): 40}, budget_percent=5)
     assert Counter(f.finding_id for f in ranked) == Counter(f.finding_id for f in leads)
     for quarter in {quarter_of_month(f.period) for f in ranked}:
         ranks = {f.rank for f in ranked if quarter_of_month(f.period) == quarter}
@@ -190,7 +196,14 @@ def test_lots_are_distinct_slips_and_issued_certificates_of_the_quarter() -> Non
             {"certificate_number": "CF2", "issue_date": "2021-04-01", "status": "void"},
         ],
     )  # fmt: skip
-    assert lots_per_quarter(e) == {"2021-Q1": 2, "2021-Q2": 1, "undated": 1}
+    lots = lots_per_quarter(e)
+    assert {k: n for k, n in lots.items() if k[0] in ("purchase", "certificate")} == {
+        ("purchase", "2021-Q1"): 2,
+        ("certificate", "2021-Q2"): 1,
+        ("purchase", "undated"): 1,
+    }
+    assert lots["actor_quarter", "2021-Q1"] == 1
+    assert lots["parcel", "2021-Q2"] == 1
 
 
 def test_what_detectors_find_comes_back_ranked() -> None:
