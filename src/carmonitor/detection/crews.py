@@ -1,0 +1,122 @@
+"""F09: an artisan who sells more than a crew can dig (fraud.md §4; USGS: 3.3 to 7.8 ct per digger and year).
+
+S-06 compares a whole calendar year with the mean of all registered; here a crew's plausible output of twelve months is
+the measure, and the number of stones must be as strange as their weight, so that one big stone accuses nobody.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from carmonitor.detection.distances import sites
+from carmonitor.detection.price import leave_one_out_quartiles
+from carmonitor.framework.checks import Params, detector
+from carmonitor.framework.common import checked, lookup, quarter_name, reasons
+from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
+from carmonitor.records.evidence import Evidence
+
+FIRST_PAPERS = 100  # a lead names this many slips as its lineage
+WINDOW = 4  # quarters
+
+
+@detector(
+    "F09", seller="text", quarter="text", zone="text", carats="ct", stones="count", slips="count", crew="count",
+    plausible_carats="ct", times_plausible="ratio", peers="count", median_stones="count", times_median="ratio",
+)  # fmt: skip
+def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
+    """Miners whose sales of twelve months are many times what a crew digs, in weight and in stones.
+
+    Subject: ``seller@YYYY-Qn`` (actor_quarter), of miners with first sales in the quarter; day: the quarter's last. The
+    window is that quarter and the three before it. Fires where carats exceed ``times_output`` × ``carats_per_digger`` ×
+    crew, and stones exceed ``times_stones`` times the median of the other miners of his zone with sales in the window.
+    Zone and mine: those that most of his slips of the window name. Crew: that of the mine, where the site register
+    tells it, else ``crew_unknown``. Score: log of the smaller of the two ratios, each over its limit.
+
+    What is known is enough to fire: an unknown weight or number of stones counts nothing. To pass, the window's returns
+    must be held. Not evaluated with fewer than ``minimum_peers`` other miners (``small_sample:actor``), and before the
+    quarter is over. Source: fraud.md §2 (capacity) and §4 F09.
+    """
+    told = _windows(_sales(e))
+    crew = lookup(told["site"], sites(e)["crew_size"]).astype("Int64")
+    crew = crew.where((crew > 0).fillna(False).astype(bool)).fillna(int(p["crew_unknown"]))
+    plausible = (crew * round(float(p["carats_per_digger"]) * 100)).astype("int64")
+    group = np.asarray(told.groupby(["zone", "quarter"], sort=True).ngroup(), dtype="int64")
+    stones = told["stones"].to_numpy("float64")
+    _, median, _, peers = leave_one_out_quartiles(stones, group, np.arange(len(told)))
+    over = told["carats"].to_numpy("float64") / plausible.to_numpy("float64")
+    more = stones / np.maximum(np.nan_to_num(median, nan=1.0), 1.0)
+    least = np.minimum(over / float(p["times_output"]), more / float(p["times_stones"]))
+    fires = pd.Series(least > 1, index=told.index)
+    gaps = quarter_gaps(e, {q for end in told["quarter"].unique() for q in _window(end)})
+    gap = pd.Series([next((gaps[q] for q in _window(end) if gaps[q]), "") for end in told["quarter"]], dtype="str")
+    missing = reasons(
+        told.index,
+        (told["quarter"] >= pd.Timestamp(e.as_of), "quarter_open"),
+        (pd.Series(peers < int(p["minimum_peers"]), index=told.index), "small_sample:actor"),
+        (~fires & (gap != ""), gap),
+    )
+    told = told[told["sold_now"]]
+    at = told.index
+    name = quarter_name(told["quarter"])
+    return checked(
+        told["seller_id"].astype("str") + "@" + name,
+        told["quarter"],
+        fires[at],
+        missing[at],
+        score=pd.Series(np.log(np.maximum(least, 1e-9)))[at],
+        seller=told["seller_id"].astype("str"),
+        quarter=name,
+        zone=told["zone"].astype("str"),
+        carats=told["carats"],
+        stones=told["stones"],
+        slips=told["slips"],
+        crew=crew[at],
+        plausible_carats=plausible[at],
+        times_plausible=pd.Series(np.rint(over * 1000).astype("int64"))[at],
+        peers=pd.Series(peers)[at],
+        median_stones=pd.Series(np.rint(median), dtype="Float64").astype("Int64")[at],
+        times_median=pd.Series(np.rint(more * 1000).astype("int64"))[at],
+        refs=told["refs"],
+    )
+
+
+def _sales(e: Evidence) -> pd.DataFrame:
+    """First sales of miners with their quarter: the slips that count for their sellers."""
+    s = bought(e)
+    miners = e["actor"].loc[e["actor"]["kind"] == "miner", "actor_id"]
+    s = s[s["seller_id"].isin(miners) & s["quarter"].notna() & s["zone"].notna() & ~s["differs"]]
+    return s.drop_duplicates("slip_number")
+
+
+def _window(end: pd.Timestamp) -> list[pd.Timestamp]:
+    return [*quarters_before(pd.Timestamp(end), WINDOW - 1), pd.Timestamp(end)]
+
+
+def _windows(s: pd.DataFrame) -> pd.DataFrame:
+    """A row per seller and quarter whose window holds a sale of his: seller_id, quarter (last day), carats, stones,
+    slips (whole numbers, of the window), zone and site of most slips, sold_now (in the quarter itself), refs."""
+    own = s.assign(carats=s["carats"].fillna(0).astype("int64"), stones=s["stones"].fillna(0).astype("int64"))
+    last = s["quarter"].max()
+    shifted = [own.assign(end=own["quarter"] + pd.offsets.QuarterEnd(n), ago=n) for n in range(WINDOW)]
+    rows = pd.concat(shifted, ignore_index=True)
+    rows = rows[rows["end"] <= last]
+    key = ["seller_id", "end"]
+    found = rows.groupby(key, sort=True).agg(
+        carats=("carats", "sum"), stones=("stones", "sum"), slips=("carats", "size"), ago=("ago", "min")
+    )
+    now = own.sort_values("ref").groupby(["seller_id", "quarter"], sort=True)["ref"]
+    refs = now.agg(lambda r: r.iloc[:FIRST_PAPERS].tolist()).rename_axis(key)
+    found = found.assign(
+        zone=_most(rows, "zone"), site=_most(rows, "mine_site_id"), refs=refs, sold_now=found["ago"] == 0
+    )
+    whole: pd.DataFrame = found.reset_index().rename(columns={"end": "quarter"})
+    return whole.assign(site=whole["site"].astype("object"))
+
+
+def _most(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Per seller and quarter the value most slips name, of equal ones the first by name; null where none does."""
+    counts = rows.groupby(["seller_id", "end", column], sort=True).size().rename("slips").reset_index()
+    order = counts.sort_values(["seller_id", "end", "slips", column], ascending=[True, True, False, True])
+    most: pd.Series = order.drop_duplicates(["seller_id", "end"]).set_index(["seller_id", "end"])[column]
+    return most
