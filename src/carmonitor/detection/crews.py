@@ -22,30 +22,32 @@ WINDOW = 4  # quarters
 
 @detector(
     "F09", seller="text", quarter="text", zone="text", carats="ct", stones="count", slips="count", crew="count",
+    months="count",
     plausible_carats="ct", times_plausible="ratio", peers="count", median_stones="count", times_median="ratio",
 )  # fmt: skip
 def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
     """Miners whose sales of twelve months are many times what a crew digs, in weight and in stones.
 
     Subject: ``seller@YYYY-Qn`` (actor_quarter), of miners with first sales in the quarter; day: the quarter's last. The
-    window is that quarter and the three before it. Fires where carats exceed ``times_output`` × ``carats_per_digger`` ×
-    crew, and stones exceed ``times_stones`` times the median of the other miners of his zone with sales in the window.
-    Zone and mine: those that most of his slips of the window name. Crew: that of the mine, where the site register
-    tells it, else ``crew_unknown``. Score: log of the smaller of the two ratios, each over its limit.
+    window is that quarter and the three before it, ``months`` of it those since the miner was registered (3 to 12).
+    Fires where carats exceed ``times_output`` × ``carats_per_digger`` × crew × months / 12, and stones a month exceed
+    ``times_stones`` times the median of the other miners of his zone with sales in the window. Zone and mine: those
+    that most of his slips of the window name. Crew: the people of the mine, where the site register tells them, shared
+    among the miners who sell from it, else ``crew_unknown``. Score: log of the smaller of the two ratios over its
+    limit.
 
     What is known is enough to fire: an unknown weight or number of stones counts nothing. To pass, the window's returns
     must be held. Not evaluated with fewer than ``minimum_peers`` other miners (``small_sample:actor``), and before the
     quarter is over. Source: fraud.md §2 (capacity) and §4 F09.
     """
     told = _windows(_sales(e))
-    crew = lookup(told["site"], sites(e)["crew_size"]).astype("Int64")
-    crew = crew.where((crew > 0).fillna(False).astype(bool)).fillna(int(p["crew_unknown"]))
-    plausible = (crew * round(float(p["carats_per_digger"]) * 100)).astype("int64")
+    crew, months = _crew(e, told, int(p["crew_unknown"])), _months(e, told)
+    plausible = (crew * round(float(p["carats_per_digger"]) * 100) * months // 12).astype("int64")
     group = np.asarray(told.groupby(["zone", "quarter"], sort=True).ngroup(), dtype="int64")
-    stones = told["stones"].to_numpy("float64")
+    stones = told["stones"].to_numpy("float64") / months.to_numpy("float64")
     _, median, _, peers = leave_one_out_quartiles(stones, group, np.arange(len(told)))
     over = told["carats"].to_numpy("float64") / plausible.to_numpy("float64")
-    more = stones / np.maximum(np.nan_to_num(median, nan=1.0), 1.0)
+    more = stones / np.maximum(np.nan_to_num(median), 1 / 12)
     least = np.minimum(over / float(p["times_output"]), more / float(p["times_stones"]))
     fires = pd.Series(least > 1, index=told.index)
     gaps = quarter_gaps(e, {q for end in told["quarter"].unique() for q in _window(end)})
@@ -72,13 +74,29 @@ def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
         stones=told["stones"],
         slips=told["slips"],
         crew=crew[at],
+        months=months[at],
         plausible_carats=plausible[at],
         times_plausible=pd.Series(np.rint(over * 1000).astype("int64"))[at],
         peers=pd.Series(peers)[at],
-        median_stones=pd.Series(np.rint(median), dtype="Float64").astype("Int64")[at],
+        median_stones=pd.Series(np.rint(median * months.to_numpy()), dtype="Float64").astype("Int64")[at],
         times_median=pd.Series(np.rint(more * 1000).astype("int64"))[at],
         refs=told["refs"],
     )
+
+
+def _crew(e: Evidence, told: pd.DataFrame, unknown: int) -> pd.Series:
+    """Diggers of each row's miner: the people of his mine shared among the miners of the window, at least one."""
+    people = lookup(told["site"], sites(e)["crew_size"]).astype("Int64")
+    miners = told.groupby(["site", "quarter"], sort=True)["seller_id"].transform("size").fillna(1).astype("int64")
+    share = ((people + miners - 1) // miners).where((people > 0).fillna(False).astype(bool))
+    return share.fillna(unknown).astype("int64")
+
+
+def _months(e: Evidence, told: pd.DataFrame) -> pd.Series:
+    """Months of the window since the miner was registered, 3 to 12; 12 where the register does not say when."""
+    registered = e["actor"].sort_values("ref").drop_duplicates("actor_id").set_index("actor_id")["registered_on"]
+    days = (told["quarter"] - lookup(told["seller_id"], registered)).dt.days
+    return (days / 30.44).round().clip(3, 12).fillna(12).astype("int64")
 
 
 def _sales(e: Evidence) -> pd.DataFrame:
