@@ -11,11 +11,12 @@ from tests.unit.detection.map_situations import backwards, digest, on_the_map, u
 from tests.unit.detection.situations import RULEBOOK, leads
 
 SITES = [
-    {"mine_site_id": "EDGE", "longitude": 15.60, "latitude": 5.05, "subprefecture": "Carnot"},  # 9 km from Abba
+    {"mine_site_id": "EDGE", "longitude": 15.60, "latitude": 5.05, "subprefecture": "Carnot"},  # 5 km from Abba
     {"mine_site_id": "DEEP", "longitude": 16.20, "latitude": 4.60, "subprefecture": "Carnot"},
 ]
 QUARTERS = ("2020-02", "2020-05", "2020-08", "2020-11", "2021-02")
-ZONES = [{"subprefecture": "Carnot", "status": "compliant", "valid_from": "2016-05-01"}]
+OPEN = ("Carnot", "Berberati", "Gadzi")  # the mine called DEEP lies near the last two
+ZONES = [{"subprefecture": name, "status": "compliant", "valid_from": "2016-05-01"} for name in OPEN]
 
 
 def quarter(month: str, at_edge: int, slips: int) -> list[dict[str, Any]]:
