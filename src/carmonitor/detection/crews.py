@@ -50,8 +50,10 @@ def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
     more = stones / np.maximum(np.nan_to_num(median), 1 / 12)
     least = np.minimum(over / float(p["times_output"]), more / float(p["times_stones"]))
     fires = pd.Series(least > 1, index=told.index)
-    gaps = quarter_gaps(e, {q for end in told["quarter"].unique() for q in _window(end)})
-    gap = pd.Series([next((gaps[q] for q in _window(end) if gaps[q]), "") for end in told["quarter"]], dtype="str")
+    ends = {end: _window(end) for end in told["quarter"].unique()}
+    gaps = quarter_gaps(e, {q for window in ends.values() for q in window})
+    first_gap = {end: next((gaps[q] for q in window if gaps[q]), "") for end, window in ends.items()}
+    gap = told["quarter"].map(first_gap).astype("str")
     missing = reasons(
         told.index,
         (told["quarter"] >= pd.Timestamp(e.as_of), "quarter_open"),
@@ -113,28 +115,55 @@ def _window(end: pd.Timestamp) -> list[pd.Timestamp]:
 
 def _windows(s: pd.DataFrame) -> pd.DataFrame:
     """A row per seller and quarter whose window holds a sale of his: seller_id, quarter (last day), carats, stones,
-    slips (whole numbers, of the window), zone and site of most slips, sold_now (in the quarter itself), refs."""
-    own = s.assign(carats=s["carats"].fillna(0).astype("int64"), stones=s["stones"].fillna(0).astype("int64"))
-    last = s["quarter"].max()
-    shifted = [own.assign(end=own["quarter"] + pd.offsets.QuarterEnd(n), ago=n) for n in range(WINDOW)]
+    slips (whole numbers, of the window), zone and site of most slips, sold_now (in the quarter itself), refs.
+
+    Slips are added up by seller, quarter, zone and mine first; the windows are made of these sums.
+    """
+    seller, sellers = pd.factorize(s["seller_id"].astype("object"), sort=True)
+    zone, zones = pd.factorize(s["zone"].astype("object"), sort=True)
+    site, mines = pd.factorize(s["mine_site_id"].astype("object"), sort=True)
+    number = s["quarter"].dt.year * 4 + s["quarter"].dt.quarter - 1
+    coded = pd.DataFrame({
+        "seller": seller, "end": number.to_numpy("int64"), "zone": zone, "site": site, "slips": 1,
+        "carats": s["carats"].fillna(0).to_numpy("int64"), "stones": s["stones"].fillna(0).to_numpy("int64"),
+        "ref": s["ref"].to_numpy("int64"),
+    })  # fmt: skip
+    sums = (
+        coded.groupby(["seller", "end", "zone", "site"], sort=True)[["carats", "stones", "slips"]].sum().reset_index()
+    )
+    shifted = [sums.assign(end=sums["end"] + n, now=n == 0) for n in range(WINDOW)]
     rows = pd.concat(shifted, ignore_index=True)
-    rows = rows[rows["end"] <= last]
-    key = ["seller_id", "end"]
-    found = rows.groupby(key, sort=True).agg(
-        carats=("carats", "sum"), stones=("stones", "sum"), slips=("carats", "size"), ago=("ago", "min")
+    rows = rows[rows["end"] <= coded["end"].max()]
+    found = rows.groupby(["seller", "end"], sort=True).agg(
+        carats=("carats", "sum"), stones=("stones", "sum"), slips=("slips", "sum"), sold_now=("now", "any")
     )
-    now = own.sort_values("ref").groupby(["seller_id", "quarter"], sort=True)["ref"]
-    refs = now.agg(lambda r: r.iloc[:FIRST_PAPERS].tolist()).rename_axis(key)
-    found = found.assign(
-        zone=_most(rows, "zone"), site=_most(rows, "mine_site_id"), refs=refs, sold_now=found["ago"] == 0
+    now = _papers(coded)
+    found = found.assign(zone=_most(rows, "zone"), site=_most(rows, "site"), refs=now).reset_index()
+    end = pd.PeriodIndex.from_fields(year=found["end"] // 4, quarter=found["end"] % 4 + 1, freq="Q")
+    whole: pd.DataFrame = found.assign(
+        seller_id=sellers.take(found["seller"]),
+        quarter=end.end_time.normalize().astype("datetime64[us]"),
+        zone=zones.take(found["zone"]),
+        site=np.where(
+            found["site"].fillna(-1) >= 0, np.append(mines, None)[found["site"].fillna(-1).astype("int64")], None
+        ),
     )
-    whole: pd.DataFrame = found.reset_index().rename(columns={"end": "quarter"})
-    return whole.assign(site=whole["site"].astype("object"))
+    return whole
+
+
+def _papers(coded: pd.DataFrame) -> pd.Series:
+    """Per seller and quarter the rows of its slips, in their order (object dtype, lists)."""
+    rows = coded.sort_values(["seller", "end", "ref"], ignore_index=True)
+    starts = np.flatnonzero(~rows.duplicated(["seller", "end"]))
+    lists = [part[:FIRST_PAPERS].tolist() for part in np.split(rows["ref"].to_numpy(), starts[1:])]
+    index = pd.MultiIndex.from_frame(rows.loc[starts, ["seller", "end"]])
+    return pd.Series(lists[: len(starts)], index=index, dtype="object")
 
 
 def _most(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Per seller and quarter the value most slips name, of equal ones the first by name; null where none does."""
-    counts = rows.groupby(["seller_id", "end", column], sort=True).size().rename("slips").reset_index()
-    order = counts.sort_values(["seller_id", "end", "slips", column], ascending=[True, True, False, True])
-    most: pd.Series = order.drop_duplicates(["seller_id", "end"]).set_index(["seller_id", "end"])[column]
+    """Per seller and quarter the value (a number, from 0) most slips name, of equal ones the first; null for none."""
+    known = rows[rows[column] >= 0]
+    counts = known.groupby(["seller", "end", column], sort=True)["slips"].sum().reset_index()
+    order = counts.sort_values(["seller", "end", "slips", column], ascending=[True, True, False, True])
+    most: pd.Series = order.drop_duplicates(["seller", "end"]).set_index(["seller", "end"])[column]
     return most

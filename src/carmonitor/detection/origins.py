@@ -35,8 +35,12 @@ def origin_of_no_mine(e: Evidence, p: Params) -> pd.DataFrame:
     s = slips_at_sites(e)
     s = s[~is_resale(e, s["slip_number"])].reset_index(drop=True)
     zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
-    s = s.assign(zone=zone, site_zone=lookup(s["mine_site_id"].astype("object"), sites(e)["subprefecture"]))
-    return together(_town(e, s), _no_mine(e, s, p), _unknown_site(e, s, p), _far_site(e, s, p))
+    site_zone = lookup(s["mine_site_id"].astype("object"), sites(e)["subprefecture"])
+    day = s["purchase_date"]
+    quarter = (day.dt.year * 4 + day.dt.quarter).fillna(0).astype("int64")
+    s = s.assign(zone=zone, site_zone=site_zone, quarter=quarter)
+    rest = [_no_mine(e, s, p), _unknown_site(e, s, p), _far_site(e, s, p)]
+    return together(_town(e, s), *(rows[rows["fires"].fillna(True)] for rows in rest))  # silent rows are told once
 
 
 def _register(e: Evidence, s: pd.DataFrame, p: Params) -> list[tuple[pd.Series, str | pd.Series]]:
@@ -106,9 +110,8 @@ def _told(
     s: pd.DataFrame, fires: pd.Series, missing: pd.Series, part: str, km: pd.Series | None = None, far: float = 1.0
 ) -> pd.DataFrame:
     fires = fires.fillna(False).astype(bool) & (missing == "")
-    quarter = s["purchase_date"].dt.to_period("Q").astype("str")
-    slips = quarter.map(quarter.value_counts())
-    alike = fires.groupby(quarter).transform("sum")
+    of_quarter = fires.groupby(s["quarter"])
+    slips, alike = of_quarter.transform("size"), of_quarter.transform("sum")
     rarity = -np.log10(np.maximum(alike, 1) / slips)
     distance = pd.Series(0.0, index=s.index) if km is None else np.log(np.maximum(km.fillna(far), far) / far)
     return checked(
