@@ -144,9 +144,7 @@ def _windows(s: pd.DataFrame) -> pd.DataFrame:
         seller_id=sellers.take(found["seller"]),
         quarter=end.end_time.normalize().astype("datetime64[us]"),
         zone=zones.take(found["zone"]),
-        site=np.where(
-            found["site"].fillna(-1) >= 0, np.append(mines, None)[found["site"].fillna(-1).astype("int64")], None
-        ),
+        site=pd.Series(mines, dtype="object").reindex(found["site"].fillna(-1).astype("int64")).to_numpy(),
     )
     return whole
 
