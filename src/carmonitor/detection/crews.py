@@ -139,10 +139,10 @@ def _windows(s: pd.DataFrame) -> pd.DataFrame:
     )
     now = _papers(coded)
     found = found.assign(zone=_most(rows, "zone"), site=_most(rows, "site"), refs=now).reset_index()
-    end = pd.PeriodIndex.from_fields(year=found["end"] // 4, quarter=found["end"] % 4 + 1, freq="Q")
+    after = (found["end"].to_numpy() * 3 + 3 - 12 * 1970).astype("datetime64[M]")  # the month after the quarter
     whole: pd.DataFrame = found.assign(
         seller_id=sellers.take(found["seller"]),
-        quarter=end.end_time.normalize().astype("datetime64[us]"),
+        quarter=pd.Series(after.astype("datetime64[D]") - 1).astype("datetime64[us]"),
         zone=zones.take(found["zone"]),
         site=pd.Series(mines, dtype="object").reindex(found["site"].fillna(-1).astype("int64")).to_numpy(),
     )
