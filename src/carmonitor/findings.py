@@ -19,7 +19,9 @@ Outcome = Literal["breach", "lead", "not_evaluated"]
 Severity = Literal["E", "W", "I"]
 OUTCOMES: tuple[Outcome, ...] = ("breach", "lead", "not_evaluated")
 
-SCALES = {"ct": 2, "USD": 2, "XAF": 0, "percent": 2, "USD/ct": 2, "XAF/ct": 0, "ratio": 3, "amount": 2, "rate": 6}
+SCALES = {
+    "ct": 2, "USD": 2, "XAF": 0, "percent": 2, "USD/ct": 2, "XAF/ct": 0, "ratio": 3, "amount": 2, "rate": 6, "km": 0,
+}  # fmt: skip
 """Evidence units whose numbers are whole counts of their smallest unit → decimals."""
 
 

@@ -10,7 +10,18 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from tools.make_sample import bad_rows, cells, confirmations, expected, faults, labels, paper_faults, registers, tables
+from tools.make_sample import (
+    bad_rows,
+    cells,
+    confirmations,
+    events,
+    expected,
+    faults,
+    labels,
+    paper_faults,
+    registers,
+    tables,
+)
 from tools.make_sample.cases import documented_cases
 from tools.make_sample.chain import make_chain
 from tools.make_sample.common import SEED, Row, Tables, write
@@ -72,7 +83,10 @@ def make() -> Sample:
     told = bad_rows.spoil(months) + bad_rows.spoil_march(months["2021-03"], corrected)
     answers = confirmations.make_confirmations(rng, chain)
     found += confirmations.confirmation_faults(answers)
-    return Sample(months, corrected, files, answers, dict(registers.registers(chain)), found, told)
+    loaded = dict(registers.registers(chain))
+    slips = {period: month["purchase"] for period, month in (months | {"2021-03": corrected}).items()}
+    found += events.event_leads(slips, loaded["mine_site"], loaded["security_event"])
+    return Sample(months, corrected, files, answers, loaded, found, told)
 
 
 def _returns(inbox: Path, sample: Sample) -> None:

@@ -182,6 +182,16 @@ def _size(kind: str, subject: str, name: str, stones: int, carats: Decimal) -> R
     return {"subject_kind": kind, "subject_id": subject, "size_class": name, "stones": stones, "carats": carats}
 
 
+def _c6() -> Tables:
+    """234.4 ct first registered in Bangui on the day of a flight: no transfer sheet brought them from any zone."""
+    rows = clean_batch(
+        "CF0001707", date(2017, 7, 14), "BE", 150, [Bought(date(2017, 6, 30), "234.40", 60_000, "Carnot")]
+    )
+    for slip in rows["purchase"]:
+        slip["purchase_place"] = "Bangui"
+    return rows | {"purchase_source": [], "transfer": [], "transfer_item": []}
+
+
 def _c8() -> Tables:
     """Several hundred carats held in Dubai."""
     rows = clean_batch("CF0001711", date(2017, 10, 3), "AE", 160, [Bought(date(2017, 8, 29), "612.40", 62_000)])
@@ -222,6 +232,6 @@ def _c18() -> Tables:
 
 
 CASES: dict[str, Callable[[], Tables]] = {
-    "C1": _c1, "C3": _c3, "C4": _c4, "C5": _c5, "C8": _c8, "C9": _c9, "C14": _c14, "C15": _c15,
+    "C1": _c1, "C3": _c3, "C4": _c4, "C5": _c5, "C6": _c6, "C8": _c8, "C9": _c9, "C14": _c14, "C15": _c15,
     "C17": _c17, "C18": _c18,
 }  # fmt: skip

@@ -38,6 +38,12 @@ def named_files(tables: Sequence[Table], paths: Sequence[str]) -> set[str]:
     return {path for name in names for path in index.get(_folded(name), ())}
 
 
+def files_of(names: Iterable[str], paths: Iterable[str]) -> list[set[str]]:
+    """For each name of a document row, the received files it may mean, by path or by bare name."""
+    index = _index(paths)
+    return [index.get(_folded(name), set()) for name in names]
+
+
 def check_documents(tables: Sequence[Table], hashes: Mapping[str, str]) -> tuple[list[Table], list[str]]:
     """Quarantine document rows whose stated SHA-256 is not that of the file received; note rows without their file."""
     index = _index(hashes)

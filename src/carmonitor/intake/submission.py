@@ -15,6 +15,7 @@ from carmonitor.intake.attachments import check_documents, named_files
 from carmonitor.intake.batch import IntakeError, ReceivedFile, Role, Submission, Table
 from carmonitor.intake.cover import Cover, cover_of_yaml, declared_cover
 from carmonitor.intake.datafile import read_tables
+from carmonitor.intake.pictures import with_hashes
 from carmonitor.intake.readers import DATA_SUFFIXES, suffix_of
 from carmonitor.intake.received import METADATA, is_noise, received_files
 from carmonitor.intake.table import collapse_repeats
@@ -63,6 +64,7 @@ def _submission(
             "; ".join(failed) or f"{name}: no data file found (expected {', '.join(sorted(DATA_SUFFIXES))})"
         )
     tables, notes = check_documents(collapse_repeats(reading.tables), reading.hashes)
+    tables = with_hashes(tables, reading.hashes, sent)
     who, month = _settle(name, declared_cover(name, tables), beside, given, tables)
     roles = {p: _role(p, reading) for p in sent} | dict.fromkeys(metadata, "metadata")
     hashes = reading.hashes | {p: _sha256(data) for p, data in metadata.items()}

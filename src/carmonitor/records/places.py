@@ -23,10 +23,14 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Known places. ``names``: folded spelling → the set of places it may mean (one, unless ambiguous)."""
+    """Known places. ``names``: folded spelling → the set of places it may mean (one, unless ambiguous).
+
+    ``edges``: two neighbouring sub-prefectures → points of their boundary, [longitude, latitude] in degrees.
+    """
 
     names: dict[str, frozenset[str]]
     places: dict[str, dict[str, Any]] = field(default_factory=dict)
+    edges: dict[frozenset[str], list[list[float]]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Gazetteer:
@@ -36,12 +40,14 @@ class Gazetteer:
     @classmethod
     def parse(cls, content: bytes) -> Gazetteer:
         """The gazetteer that a file's content holds."""
-        places: dict[str, dict[str, Any]] = parse_yaml(content)["places"]
+        told = parse_yaml(content)
+        places: dict[str, dict[str, Any]] = told["places"]
         names: dict[str, set[str]] = {}
         for place, entry in places.items():
             for spelling in [place, *(entry or {}).get("variants", [])]:
                 names.setdefault(fold(spelling), set()).add(place)
-        return cls({k: frozenset(v) for k, v in names.items()}, {k: v or {} for k, v in places.items()})
+        edges = {frozenset(pair.split("/")): points for pair, points in (told.get("edges") or {}).items()}
+        return cls({k: frozenset(v) for k, v in names.items()}, {k: v or {} for k, v in places.items()}, edges)
 
     def matches(self, text: str) -> frozenset[str]:
         """Every place a spelling may mean; empty when it is unknown."""
@@ -74,6 +80,20 @@ class Gazetteer:
         """The pre-2021 sub-prefectures that share a stretch of boundary with this one; None where it is not known."""
         found = self.places.get(name, {}).get("neighbours")
         return None if found is None else tuple(found)
+
+    def position(self, name: str) -> tuple[float, float] | None:
+        """Longitude and latitude (degrees) at which a place is taken to lie; None where that is not known."""
+        at = self.places.get(name, {}).get("at")
+        return None if at is None else (float(at[0]), float(at[1]))
+
+    def boundary(self, name: str, other: str | None = None) -> list[list[float]]:
+        """Points of a sub-prefecture's boundary inside the country, or of that with one neighbour: [lon, lat].
+
+        Empty where nothing is known of it, or the two do not touch.
+        """
+        if other is not None:
+            return self.edges.get(frozenset({name, other}), [])
+        return [point for pair, points in self.edges.items() if name in pair for point in points]
 
     def _subprefecture(self, name: str) -> str | None:
         entry = self.places.get(name, {})

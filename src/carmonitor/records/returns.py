@@ -264,3 +264,7 @@ class Document(_Return):
     )
     sha256: Text | None = field("SHA-256 of the file, 64 hexadecimal digits", "SHA-256 du fichier, 64 chiffres hexa")
     lodged_on: Day | None = field("Day the paper was lodged", "Date de dépôt de la pièce")
+    perceptual_hash: Text | None = field(
+        "How a photograph looks, 16 hexadecimal digits (pHash); leave blank: computed from the file received",
+        "Aspect d'une photographie, 16 chiffres hexa (pHash) ; à laisser vide : calculé d'après le fichier reçu",
+    )
