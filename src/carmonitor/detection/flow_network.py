@@ -1,0 +1,126 @@
+"""Flow networks: how much can pass from what was declared to each certificate. Whole numbers throughout.
+
+A :class:`Network` is nodes with what they hold of their own (``given``) and what may pass through them (``limit``), and
+arcs with a capacity. Certificates are its ``ends``: what arrives there counts. The figures asked of it:
+
+    ``alone``    the most that can arrive at an end if it is served first: its own maximum flow;
+    ``ordered``  what arrives when the ends are served one after another, each as much as it can get without taking from
+                 those before it: maximum flow to the first k ends less that to the first k - 1. Unique, whatever
+                 flow is found, and its sum is the maximum flow to all ends together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+UNBOUNDED = 10**12
+"""More than any paper can weigh (hundredths of a carat), and so small that a million of them add up without wrapping."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """``given``, ``limit``: per node; ``tail``, ``head``, ``capacity``: per arc; ``ends``: nodes in order of service.
+
+    ``closed_to``: (node group, end group) → True where nodes of a group are closed to ends of another: first sales of a
+    zone to certificates issued while it was not compliant. ``node_group``: per node, -1 = open to all; ``end_group``:
+    per end.
+    """
+
+    given: Ints
+    limit: Ints
+    tail: Ints
+    head: Ints
+    capacity: Ints
+    ends: Ints
+    node_group: Ints
+    end_group: Ints
+    closed_to: Bools
+
+    @property
+    def demand(self) -> Ints:
+        """What each end asks for."""
+        return self.limit[self.ends]
+
+    def closed(self, nodes: Ints, ends: Ints) -> Bools:
+        """Whether each node is closed to the end (a position) beside it."""
+        group = self.node_group[nodes]
+        shut: Bools = self.closed_to[group, self.end_group[ends]] & (group >= 0) if self.closed_to.size else group < -1
+        return shut
+
+
+
+def spread(first: Ints, nodes: Ints) -> tuple[Ints, Ints]:
+    """All positions ``first[v] … first[v + 1] - 1`` of some nodes v, and for each the position of v in ``nodes``."""
+    begins = first[nodes]
+    counts = first[nodes + 1] - begins
+    owner = np.repeat(np.arange(len(nodes)), counts)
+    return begins[owner] + np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner], owner
+
+
+def by_node(nodes: Ints, size: int) -> tuple[Ints, Ints]:
+    """Arcs grouped by one of their nodes: (order of the arcs, where those of each node begin in it)."""
+    first = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(nodes, minlength=size), out=first[1:])
+    return np.argsort(nodes, kind="stable").astype(np.int64), first
+
+
+def reach(start: Ints, tail: Ints, head: Ints, size: int) -> Bools:
+    """True for nodes that arcs lead to from ``start``, themselves included. Swap tail and head to go upstream."""
+    order, first = by_node(tail, size)
+    seen = np.zeros(size, dtype=bool)
+    frontier = np.unique(start)
+    while len(frontier):
+        seen[frontier] = True
+        at, _ = spread(first, frontier)
+        onward = head[order[at]]
+        frontier = np.unique(onward[~seen[onward]])
+    return seen
+
+
+def upstream_of_each(net: Network, ends: Ints) -> tuple[Network, Ints, Ints]:
+    """Each end with a copy of its own of all that lies upstream of it, as one network; closed nodes are left out.
+
+    ``ends``: positions. With it, for each node of the new network: the position (in ``ends``) it is for, and the node.
+    """
+    size = len(net.given)
+    order, first = by_node(net.head, size)
+    frontier = np.arange(len(ends), dtype=np.int64) * size + net.ends[ends]
+    own = frontier
+    seen = np.sort(frontier)
+    while len(frontier):
+        at, owner = spread(first, frontier % size)
+        whose, node = frontier[owner] // size, net.tail[order[at]]
+        open_ = ~net.closed(node, ends[whose])
+        frontier = np.unique(whose[open_] * size + node[open_])
+        frontier = frontier[~_among(frontier, seen)]
+        seen = np.sort(np.concatenate([seen, frontier]))
+    whose, node = np.divmod(seen, size)
+    at, copy = spread(first, node)
+    arcs = order[at]
+    tails = whose[copy] * size + net.tail[arcs]
+    kept = _among(tails, seen)
+    copies = Network(
+        given=net.given[node],
+        limit=net.limit[node],
+        tail=np.searchsorted(seen, tails[kept]).astype(np.int64),
+        head=copy[kept],
+        capacity=net.capacity[arcs[kept]],
+        ends=np.searchsorted(seen, own).astype(np.int64),
+        node_group=np.full(len(node), -1, dtype=np.int64),
+        end_group=np.zeros(len(ends), dtype=np.int64),
+        closed_to=np.zeros((0, 0), dtype=bool),
+    )
+    return copies, whose, node
+
+
+def _among(keys: Ints, known: Ints) -> Bools:
+    """Whether each key is among the sorted ``known``."""
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    found: Bools = known[at] == keys
+    return found
