@@ -208,5 +208,3 @@ def _records_of(records: pd.DataFrame, slips: Ints, size: int) -> tuple[Ints, In
     order, first = by_node(records["slip"].to_numpy(), size)
     at, owner = spread(first, slips)
     return order[at], owner
-
-

@@ -11,6 +11,7 @@ arcs with a capacity. Certificates are its ``ends``: what arrives there counts. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Open = Callable[[Ints, Ints], Bools]
 
 UNBOUNDED = 10**12
 """More than any paper can weigh (hundredths of a carat), and so small that a million of them add up without wrapping."""
@@ -54,7 +56,6 @@ class Network:
         return shut
 
 
-
 def spread(first: Ints, nodes: Ints) -> tuple[Ints, Ints]:
     """All positions ``first[v] … first[v + 1] - 1`` of some nodes v, and for each the position of v in ``nodes``."""
     begins = first[nodes]
@@ -83,35 +84,47 @@ def reach(start: Ints, tail: Ints, head: Ints, size: int) -> Bools:
     return seen
 
 
+def pairs_reached(whose: Ints, nodes: Ints, tail: Ints, head: Ints, size: int, open_: Open | None = None) -> Ints:
+    """Of each owner the nodes that arcs lead to from its own, themselves included, as sorted ``owner * size + node``.
+
+    ``open_``: which (owners, nodes) may be entered; all by default. Swap tail and head to go upstream.
+    """
+    order, first = by_node(tail, size)
+    frontier = np.unique(whose * size + nodes)
+    seen = frontier
+    while len(frontier):
+        at, owner = spread(first, frontier % size)
+        who, node = frontier[owner] // size, head[order[at]]
+        fresh = np.unique(who * size + node)
+        fresh = fresh[~among_sorted(fresh, seen)]
+        frontier = fresh if open_ is None else fresh[open_(fresh // size, fresh % size)]
+        seen = np.sort(np.concatenate([seen, frontier]))
+    return seen
+
+
 def upstream_of_each(net: Network, ends: Ints) -> tuple[Network, Ints, Ints]:
     """Each end with a copy of its own of all that lies upstream of it, as one network; closed nodes are left out.
 
     ``ends``: positions. With it, for each node of the new network: the position (in ``ends``) it is for, and the node.
     """
     size = len(net.given)
+    every = np.arange(len(ends), dtype=np.int64)
+    seen = pairs_reached(
+        every, net.ends[ends], net.head, net.tail, size, lambda whose, node: ~net.closed(node, ends[whose])
+    )
     order, first = by_node(net.head, size)
-    frontier = np.arange(len(ends), dtype=np.int64) * size + net.ends[ends]
-    own = frontier
-    seen = np.sort(frontier)
-    while len(frontier):
-        at, owner = spread(first, frontier % size)
-        whose, node = frontier[owner] // size, net.tail[order[at]]
-        open_ = ~net.closed(node, ends[whose])
-        frontier = np.unique(whose[open_] * size + node[open_])
-        frontier = frontier[~_among(frontier, seen)]
-        seen = np.sort(np.concatenate([seen, frontier]))
     whose, node = np.divmod(seen, size)
     at, copy = spread(first, node)
     arcs = order[at]
     tails = whose[copy] * size + net.tail[arcs]
-    kept = _among(tails, seen)
+    kept = among_sorted(tails, seen)
     copies = Network(
         given=net.given[node],
         limit=net.limit[node],
         tail=np.searchsorted(seen, tails[kept]).astype(np.int64),
         head=copy[kept],
         capacity=net.capacity[arcs[kept]],
-        ends=np.searchsorted(seen, own).astype(np.int64),
+        ends=np.searchsorted(seen, every * size + net.ends[ends]).astype(np.int64),
         node_group=np.full(len(node), -1, dtype=np.int64),
         end_group=np.zeros(len(ends), dtype=np.int64),
         closed_to=np.zeros((0, 0), dtype=bool),
@@ -119,8 +132,10 @@ def upstream_of_each(net: Network, ends: Ints) -> tuple[Network, Ints, Ints]:
     return copies, whose, node
 
 
-def _among(keys: Ints, known: Ints) -> Bools:
+def among_sorted(keys: Ints, known: Ints) -> Bools:
     """Whether each key is among the sorted ``known``."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
     at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     found: Bools = known[at] == keys
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, maximum_flow
+from scipy.sparse.csgraph import maximum_flow
 
 from carmonitor.detection.flow_network import Bools, Ints, Network, spread, upstream_of_each
 
@@ -173,15 +173,6 @@ def alone(net: Network, ends: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
         hungry = f.node[Search(f).from_(short)] if len(short) else short
         hungry = np.unique(hungry)
         yield batch, got, batch[whose[hungry]], node[hungry]
-
-
-def short_parts(net: Network, got: Ints, wanted: Ints) -> Ints:
-    """The ends (positions) of those weakly connected parts of the network in which some end is short."""
-    size = len(net.given)
-    arcs = csr_array((np.ones(len(net.tail), dtype=np.int8), (net.tail, net.head)), shape=(size, size))
-    _, part = connected_components(arcs, directed=True, connection="weak")
-    short = np.unique(part[net.ends[got < wanted]])
-    return np.flatnonzero(np.isin(part[net.ends], short)).astype(np.int64)
 
 
 def _at_rest(net: Network, wanted: Ints) -> Flow:
