@@ -12,7 +12,7 @@ arcs with a capacity. Certificates are its ``ends``: what arrives there counts. 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -139,3 +139,42 @@ def among_sorted(keys: Ints, known: Ints) -> Bools:
     at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     found: Bools = known[at] == keys
     return found
+
+
+def without_the_certain(net: Network) -> tuple[Network, Bools]:
+    """The same question with fewer arcs: what nobody competes for is handed on at once.
+
+    A node all of whose supply is known and that can meet all that is asked of it, or that has one way out, gives each of
+    its arcs a known amount: the arc goes, the amount is given to its head. Where supply falls short of several arcs, the
+    node stays, with its supply as given. Nodes closed to some ends only stay as they are. Exact: what is handed on can
+    flow whatever the rest does, and more cannot.
+    """
+    size, arcs = len(net.given), len(net.tail)
+    order, first = by_node(net.tail, size)
+    ways_out = np.diff(first)
+    asked = np.zeros(size, dtype=np.int64)
+    np.add.at(asked, net.tail, net.capacity)
+    partly = np.append(net.closed_to.any(axis=1) & ~net.closed_to.all(axis=1), False)[net.node_group]
+    supply, waiting = net.given.copy(), np.bincount(net.head, minlength=size)
+    certain, wanting = np.zeros(arcs, dtype=bool), np.zeros(arcs, dtype=bool)
+    frontier = np.flatnonzero((waiting == 0) & (ways_out > 0))
+    while len(frontier):
+        supply[frontier] = np.minimum(supply[frontier], net.limit[frontier])
+        calm = ((supply[frontier] >= asked[frontier]) | (ways_out[frontier] == 1)) & ~partly[frontier]
+        at, owner = spread(first, frontier[calm])
+        gone = order[at]
+        certain[gone] = True
+        amount = np.minimum(net.capacity[gone], supply[frontier[calm][owner]])
+        wanting[gone] = amount < net.capacity[gone]
+        heads = net.head[gone]
+        np.add.at(supply, heads, amount)
+        np.subtract.at(waiting, heads, 1)
+        reached = np.unique(heads)
+        frontier = reached[(waiting[reached] == 0) & (ways_out[reached] > 0)]
+    given = np.minimum(supply, net.limit)
+    idle = np.ones(size, dtype=bool)
+    left = ~certain
+    idle[net.tail[left]] = idle[net.head[left]] = idle[net.ends] = False
+    given[idle] = 0
+    fewer = replace(net, given=given, tail=net.tail[left], head=net.head[left], capacity=net.capacity[left])
+    return fewer, wanting

@@ -12,8 +12,8 @@ import pandas as pd
 
 from carmonitor.detection import bottleneck
 from carmonitor.detection.custody_flow import Chain, chain
-from carmonitor.detection.flow_network import Bools, Ints, Network, pairs_reached, reach
-from carmonitor.detection.flow_solver import Search, alone, arrived, maximum, serve
+from carmonitor.detection.flow_network import Bools, Ints, Network, pairs_reached, reach, without_the_certain
+from carmonitor.detection.flow_solver import alone, maximum, near_side, serve
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, exceeds
 from carmonitor.records.evidence import Evidence
@@ -59,10 +59,10 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
     it is not evaluated. Void and replaced certificates use nothing. Source: framework.md §2 and §8.
     """
     c = chain(e, int(p["history_months"]))
-    f = figures(c.lenient, in_words=True)
+    f = figures(c.lenient)
     alone_short, ordered_short = f.demand - f.alone, f.demand - f.ordered
     fires_alone, fires = _beyond(alone_short, f.demand, p), _beyond(ordered_short, f.demand, p)
-    unproven = ~fires & _beyond(f.demand - figures_alone(c.strict), f.demand, p)
+    unproven = ~fires & _beyond(short_alone(c.strict, ~fires), f.demand, p)
     told = np.flatnonzero(fires)
     kept = np.isin(f.whose, told)
     words = bottleneck.described(c, f.whose[kept], f.nodes[kept]).reindex(range(len(c.ends)))
@@ -86,48 +86,53 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
     return pd.concat([judged, _unjudged(certificates, judged)], ignore_index=True)
 
 
-def figures(net: Network, *, in_words: bool = False) -> Figures:
-    """Both figures of every end; with ``in_words`` also the cuts.
+def figures(net: Network) -> Figures:
+    """Both figures of every end, and the cuts.
 
     One maximum flow to all ends together tells which fall short; only for these the rest is worked out. First sales that
     are closed to some ends and reach several through one resale are open to all of them in the joint flow, in which each
     end takes no more than it could alone: the shares in turn may then be too kind by so much.
     """
-    demand = net.demand
-    most = demand.copy()
-    wary = _partly_closed(net)
-    for at, got, _, _ in alone(net, wary):
+    demand, most = net.demand, net.demand
+    fewer, wanting = _joint(net)
+    for at, got, _, _ in alone(fewer, _partly_closed(net)):
         most[at] = got
-    joint = replace(net, limit=np.where(_closed_to_all(net), 0, net.limit))
-    flow = maximum(joint, most)
-    ordered = serve(joint, flow, most)
-    whose, nodes = [], []
-    single = demand.copy()
-    for at, got, of, side in alone(net, np.flatnonzero(ordered < demand)):
+    ordered = maximum(fewer, most).arrived
+    if (ordered < most).any():
+        ordered = serve(fewer, most)
+    single, whose, nodes = demand.copy(), [], []
+    for at, got, of, side in alone(fewer, np.flatnonzero(ordered < demand)):
         single[at] = got
         whose.append(of)
         nodes.append(side)
-    if in_words:
-        search = Search(flow)
-        for k in np.flatnonzero((ordered < demand) & (single == demand)):
-            reached = search.from_(net.ends[[k]])
-            search.seen[reached] = False
-            nodes.append(np.unique(flow.node[reached]))
+    shared = np.flatnonzero((ordered < demand) & (single == demand))
+    if len(shared):
+        flow = maximum(fewer, ordered)
+        for k in shared:
+            nodes.append(near_side(flow, net.ends[[k]]))
             whose.append(np.full(len(nodes[-1]), k))
-    none = np.zeros(0, dtype=np.int64)
-    return Figures(demand, single, ordered, np.concatenate([none, *whose]), np.concatenate([none, *nodes]))
+    none, size = np.zeros(0, dtype=np.int64), len(net.given)
+    pairs = pairs_reached(
+        np.concatenate([none, *whose]), np.concatenate([none, *nodes]), net.head[wanting], net.tail[wanting], size
+    )
+    return Figures(demand, single, ordered, pairs // size, pairs % size)
 
 
-def figures_alone(net: Network) -> Ints:
-    """What can arrive at each end if it is served first. Ends that the joint flow satisfies need no flow of their own."""
+def short_alone(net: Network, asked: Bools) -> Ints:
+    """Of the ends asked about, what each lacks if it is served first. What the joint flow satisfies lacks nothing."""
     demand = net.demand
-    joint = replace(net, limit=np.where(_closed_to_all(net), 0, net.limit))
-    doubtful = arrived(joint, maximum(joint, demand)) < demand
+    fewer, _ = _joint(net)
+    doubtful = maximum(fewer, demand).arrived < demand
     doubtful[_partly_closed(net)] = True
-    single = demand.copy()
-    for at, got, _, _ in alone(net, np.flatnonzero(doubtful)):
-        single[at] = got
-    return single
+    short = np.zeros_like(demand)
+    for at, got, _, _ in alone(fewer, np.flatnonzero(doubtful & asked)):
+        short[at] = demand[at] - got
+    return short
+
+
+def _joint(net: Network) -> tuple[Network, Bools]:
+    """The network with first sales that are closed to every end shut, and without what nobody competes for."""
+    return without_the_certain(replace(net, limit=np.where(_closed_to_all(net), 0, net.limit)))
 
 
 def _closed_to_all(net: Network) -> Bools:
