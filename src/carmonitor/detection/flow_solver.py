@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+from scipy.sparse.csgraph import maximum_flow
 
 from carmonitor.detection.flow_network import Bools, Ints, Network, spread, upstream_of_each
 
@@ -63,15 +63,79 @@ def maximum(net: Network, wanted: Ints) -> Flow:
     return f
 
 
-def serve(net: Network, wanted: Ints) -> Ints:
-    """What arrives at each end when they are served in their order, each as much as those before it leave.
+def serve(net: Network, f: Flow, wanted: Ints) -> Ints:
+    """What arrives at each end when they are served in their order; the maximum flow ``f`` becomes such a flow.
 
-    By halves: where all ends together get what they want, they get it in any order. Else the first half is served as if
-    alone, and the second with what room is left, by rerouting the first but taking nothing from it.
+    An end that is short takes what later ends hold, by way of every path with room left; the total stays the same. Each
+    search goes only as far as it must. Nodes that a search in vain has reached stay out of all later ones, since nothing
+    pushed later comes from them or reaches them: so all searches in vain together look at each node once.
     """
-    f = _at_rest(net, wanted)
-    _serve(f, np.arange(len(net.ends)), wanted)
-    return f.arrived
+    got = f.arrived
+    place = np.full(f.size, -1, dtype=np.int64)
+    place[net.ends] = np.arange(len(net.ends))
+    search = _Search(f)
+    for k, end in enumerate(net.ends.tolist()):
+        while got[k] < wanted[k]:
+            later = search.upstream(end, place, k, got, int(wanted[k] - got[k]))
+            if not len(later):
+                break
+            for j in later.tolist():
+                path = np.array(search.path(int(net.ends[j]), end), dtype=np.int64)
+                room = int((f.capacity[path] - f.flow[path]).min())
+                amount = min(room, int(got[j]), int(wanted[k] - got[k]))
+                if amount > 0:
+                    for arcs, sign in ((path, 1), (f.last[[k]], 1), (f.last[[j]], -1)):
+                        f.flow[arcs] += sign * amount
+                        f.flow[f.back[arcs]] -= sign * amount
+                    got[k] += amount
+                    got[j] -= amount
+    return got
+
+
+class _Search:
+    """Searches against the stream, nearest nodes first. ``via``: of each node reached the first arc of the way back."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.seen = np.zeros(flow.size, dtype=bool)
+        self.seen[[flow.source, flow.sink]] = True
+        self.via = np.full(flow.size, -1, dtype=np.int64)
+
+    def upstream(self, end: int, place: Ints, k: int, got: Ints, lacking: int) -> Ints:
+        """Later ends from which something could be led to this one: enough for what it lacks, or all there are.
+
+        Where there are none, all nodes reached stay seen.
+        """
+        f = self.flow
+        frontier = np.array([end], dtype=np.int64)
+        self.seen[frontier] = True
+        reached, found, held = [frontier], [], 0
+        while len(frontier) and held < lacking:
+            out, _ = spread(f.first, frontier)
+            arcs = f.back[out]
+            arcs = arcs[(f.capacity[arcs] > f.flow[arcs]) & ~self.seen[f.start[arcs]]]
+            starts = f.start[arcs]
+            self.via[starts] = arcs
+            self.seen[starts] = True
+            frontier = starts[self.via[starts] == arcs]
+            reached.append(frontier)
+            later = place[frontier]
+            later = later[later > k]
+            later = later[got[later] > 0]
+            found.append(later)
+            held += int(got[later].sum())
+        ends = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+        if len(ends):
+            self.seen[np.concatenate(reached)] = False
+        return ends
+
+    def path(self, start: int, stop: int) -> list[int]:
+        """The arcs from a node that was reached to the one the search began at."""
+        arcs = []
+        while start != stop:
+            arcs.append(int(self.via[start]))
+            start = int(self.flow.stop[arcs[-1]])
+        return arcs
 
 
 def alone(net: Network, ends: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
@@ -105,21 +169,6 @@ def near_side(f: Flow, nodes: Ints) -> Ints:
     return np.unique(f.node[np.concatenate(reached)])
 
 
-def _serve(f: Flow, ends: Ints, wanted: Ints) -> None:
-    part, arcs = _narrowed(f, ends, wanted)
-    if not len(arcs):
-        return
-    if int(wanted.sum()) <= LARGEST or len(ends) == 1:
-        _fill(part, ends, wanted)
-        if len(ends) > 1 and (part.arrived[ends] < wanted).any():
-            part.flow[:] = 0
-    if len(ends) > 1 and not part.flow.any():
-        half = len(ends) // 2
-        _serve(part, ends[:half], wanted[:half])
-        _serve(part, ends[half:], wanted[half:])
-    f.flow[arcs] += part.flow
-
-
 def _fill(f: Flow, ends: Ints, wanted: Ints) -> None:
     """Lead to these ends together what they want, as far as there is room."""
     held = f.last[ends] >= 0
@@ -137,44 +186,9 @@ def _fill(f: Flow, ends: Ints, wanted: Ints) -> None:
     room[f.last[ends[held]]] = np.minimum(f.capacity - f.flow, LARGEST)[f.last[ends[held]]]
     room[f.last[ends[held]]] = np.minimum(room[f.last[ends[held]]], wanted[held])
     if room.any():
-        found: Any = maximum_flow(_matrix(f, room.astype(np.int32)), f.source, f.sink, method="dinic").flow.tocoo()
+        found: Any = maximum_flow(csr_array((room.astype(np.int32), f.stop.astype(np.int32), f.first.astype(np.int32)), (f.size, f.size)), f.source, f.sink, method="dinic").flow.tocoo()
         keys = found.row.astype(np.int64) * f.size + found.col
         f.flow[np.searchsorted(f.start * f.size + f.stop, keys)] += found.data
-
-
-def _narrowed(f: Flow, ends: Ints, wanted: Ints) -> tuple[Flow, Ints]:
-    """The part of a network that can still lead anything to these ends, as it is left; and which arcs it has."""
-    room = f.capacity - f.flow
-    room[f.last[f.last >= 0]] = 0
-    own = f.last[ends]
-    room[own[own >= 0]] = wanted[own >= 0]
-    ahead = breadth_first_order(_matrix(f, (room > 0).astype(np.int8), sparse=True), f.source, return_predecessors=False)
-    behind = breadth_first_order(
-        _matrix(f, (room[f.back] > 0).astype(np.int8), sparse=True), f.sink, return_predecessors=False
-    )
-    kept = np.zeros(f.size, dtype=bool)
-    kept[behind] = True
-    both = np.zeros(f.size, dtype=bool)
-    both[ahead] = kept[ahead]
-    both[[f.source, f.sink]] = True
-    arcs = np.flatnonzero(both[f.start] & both[f.stop])
-    label = np.cumsum(both) - 1
-    place = np.full(len(f.start) + 1, -1, dtype=np.int64)
-    place[arcs] = np.arange(len(arcs))
-    start = label[f.start[arcs]]
-    first = np.searchsorted(start, np.arange(both.sum() + 1)).astype(np.int64)
-    part = Flow(
-        start, label[f.stop[arcs]], first, place[f.back[arcs]], np.maximum(room[arcs], 0),
-        np.zeros(len(arcs), dtype=np.int64), f.node[both], place[f.last],
-    )  # fmt: skip
-    return part, arcs
-
-
-def _matrix(f: Flow, room: Any, *, sparse: bool = False) -> Any:
-    matrix = csr_array((room, f.stop.astype(np.int32), f.first.astype(np.int32)), (f.size, f.size))
-    if sparse:
-        matrix.eliminate_zeros()
-    return matrix
 
 
 def _at_rest(net: Network, wanted: Ints) -> Flow:

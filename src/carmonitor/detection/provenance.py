@@ -97,20 +97,16 @@ def figures(net: Network) -> Figures:
     fewer, wanting = _joint(net)
     for at, got, _, _ in alone(fewer, _partly_closed(net)):
         most[at] = got
-    ordered = maximum(fewer, most).arrived
-    if (ordered < most).any():
-        ordered = serve(fewer, most)
+    flow = maximum(fewer, most)
+    ordered = serve(fewer, flow, most)
     single, whose, nodes = demand.copy(), [], []
     for at, got, of, side in alone(fewer, np.flatnonzero(ordered < demand)):
         single[at] = got
         whose.append(of)
         nodes.append(side)
-    shared = np.flatnonzero((ordered < demand) & (single == demand))
-    if len(shared):
-        flow = maximum(fewer, ordered)
-        for k in shared:
-            nodes.append(near_side(flow, net.ends[[k]]))
-            whose.append(np.full(len(nodes[-1]), k))
+    for k in np.flatnonzero((ordered < demand) & (single == demand)):
+        nodes.append(near_side(flow, net.ends[[k]]))
+        whose.append(np.full(len(nodes[-1]), k))
     none, size = np.zeros(0, dtype=np.int64), len(net.given)
     pairs = pairs_reached(
         np.concatenate([none, *whose]), np.concatenate([none, *nodes]), net.head[wanting], net.tail[wanting], size
