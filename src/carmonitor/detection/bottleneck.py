@@ -14,7 +14,7 @@ import pandas as pd
 
 from carmonitor.detection.custody_flow import Chain
 from carmonitor.detection.custody_papers import NO, Links
-from carmonitor.detection.flow_network import Bools, Ints, among_sorted, by_node, pairs_reached, spread
+from carmonitor.detection.flow_network import Bools, Ints, among_sorted, by_node, distinct, pairs_reached, spread
 
 FIRST = 5  # papers and parties of each sort that are named; how many there are is told beside them
 NAMED = ("slips", "miners", "lines", "collectors", "sharing")
@@ -32,9 +32,9 @@ def described(chain: Chain, whose: Ints, nodes: Ints) -> pd.DataFrame:
     for the seller's licence, for dates or parties. ``uncovered_parcels``: heavier than the slips they name.
     """
     _, at_store, at_account, at_parcel, at_certificate, size = chain.offsets
-    pairs = np.unique(whose * size + nodes)
+    pairs = distinct(whose * size + nodes)
     whose, nodes = np.divmod(pairs, size)
-    ends = np.unique(whose)
+    ends = distinct(whose)
     begin = (nodes < at_store) & ~_fed(chain.papers.resold, pairs, size)
     blocked = _blocked(chain, whose, nodes)
     slip_of = np.concatenate([whose[begin], blocked["whose"].to_numpy()])

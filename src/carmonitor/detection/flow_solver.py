@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from carmonitor.detection.flow_network import Bools, Ints, Network, spread, upstream_of_each
+from carmonitor.detection.flow_network import Bools, Ints, Network, distinct, spread, upstream_of_each
 
 LARGEST = 2**31 - 1  # the largest amount that scipy counts
 AT_A_TIME = 256  # ends whose copies are solved together, so that memory stays small
@@ -163,10 +163,10 @@ def near_side(f: Flow, nodes: Ints) -> Ints:
         out, _ = spread(f.first, frontier)
         arcs = f.back[out]
         fresh = f.start[arcs[f.capacity[arcs] > f.flow[arcs]]]
-        frontier = np.unique(fresh[~seen[fresh]])
+        frontier = distinct(fresh[~seen[fresh]])
         seen[frontier] = True
         reached.append(frontier)
-    return np.unique(f.node[np.concatenate(reached)])
+    return distinct(f.node[np.concatenate(reached)])
 
 
 def _fill(f: Flow, ends: Ints, wanted: Ints) -> None:
