@@ -57,7 +57,11 @@ def evidence(slips: int, seed: int, short: float) -> Evidence:
     part = np.zeros(lots, int)
     part[split] = lot_carats[split] // 2
     packed = pd.DataFrame(
-        {"c": np.r_[certificate, other], "slip": np.r_[np.arange(lots), split], "carats": np.r_[lot_carats - part, part[split]]}
+        {
+            "c": np.r_[certificate, other],
+            "slip": np.r_[np.arange(lots), split],
+            "carats": np.r_[lot_carats - part, part[split]],
+        }
     )
     issued = np.zeros(len(of_house), int)
     np.maximum.at(issued, packed["c"].to_numpy(), lot_day[packed["slip"].to_numpy()] + 5)
@@ -115,7 +119,19 @@ def evidence(slips: int, seed: int, short: float) -> Evidence:
         valid_from=pd.Series([pd.Timestamp("2016-01-01")]).astype("datetime64[us]"),
     )  # fmt: skip
     rows = [
-        ["S", n, "SPPK", "2021-12", RETURN, pd.Timestamp("2022-01-10"), kind, "", "", tuple(KINDS[kind].model_fields), 0]
+        [
+            "S",
+            n,
+            "SPPK",
+            "2021-12",
+            RETURN,
+            pd.Timestamp("2022-01-10"),
+            kind,
+            "",
+            "",
+            tuple(KINDS[kind].model_fields),
+            0,
+        ]
         for n, kind in enumerate(KINDS)
     ]
     sources = pd.DataFrame(rows, columns=SOURCE_COLUMNS).assign(first_received_on=pd.Timestamp("2022-01-10"))
@@ -154,7 +170,14 @@ def _filled(kind: str, /, **columns: pd.Series | np.ndarray) -> pd.DataFrame:
     """A frame of a kind; fields that are not given are null."""
     like = _empty(kind)
     size = len(next(iter(columns.values())))
-    given = {name: pd.Series(np.asarray(values, dtype="object") if isinstance(values, pd.Series) and values.dtype != "datetime64[us]" else values).reset_index(drop=True) for name, values in columns.items()}
+    given = {
+        name: pd.Series(
+            np.asarray(values, dtype="object")
+            if isinstance(values, pd.Series) and values.dtype != "datetime64[us]"
+            else values
+        ).reset_index(drop=True)
+        for name, values in columns.items()
+    }
     ref = pd.Series(np.arange(size, dtype="int64"))
     given |= {"ref": ref, "return_id": pd.Series(RETURN, index=ref.index, dtype="str")}
     blank = pd.Series(pd.NA, index=ref.index, dtype="object")
@@ -166,7 +189,12 @@ def _nullable(dtype: object) -> object:
 
 
 def main() -> None:
-    slips, seed, short = (kind(text) for kind, text in zip((int, int, float), [*sys.argv[1:], *("1000000", "1", "3")[len(sys.argv) - 1 :]], strict=False))
+    slips, seed, short = (
+        kind(text)
+        for kind, text in zip(
+            (int, int, float), [*sys.argv[1:], *("1000000", "1", "3")[len(sys.argv) - 1 :]], strict=False
+        )
+    )
     e = evidence(slips, seed, short)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     spec = load_specs(schemas_dir() / "detectors.yaml")["P-01"]
@@ -175,9 +203,16 @@ def main() -> None:
     took, worked = time.perf_counter() - began, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     alone, turn = (rows[f"unexplained_{name}carats"].sum() / 100 for name in ("alone_", ""))
-    print(f"{len(e['purchase']):,} slips, {len(rows):,} certificates: {took:.1f} s ({worked:.1f} s of processor); memory {before:,.0f} MB before, {peak:,.0f} MB at its peak")
-    print(f"unexplained alone {alone:,.2f} ct, in order {turn:,.2f} ct of {rows['exported_carats'].sum() / 100:,.2f} ct")
-    print(rows["fires"].value_counts(dropna=False).to_dict(), rows["part"][rows["fires"].fillna(False)].value_counts().to_dict())
+    print(
+        f"{len(e['purchase']):,} slips, {len(rows):,} certificates: {took:.1f} s ({worked:.1f} s of processor); memory {before:,.0f} MB before, {peak:,.0f} MB at its peak"
+    )
+    print(
+        f"unexplained alone {alone:,.2f} ct, in order {turn:,.2f} ct of {rows['exported_carats'].sum() / 100:,.2f} ct"
+    )
+    print(
+        rows["fires"].value_counts(dropna=False).to_dict(),
+        rows["part"][rows["fires"].fillna(False)].value_counts().to_dict(),
+    )
 
 
 if __name__ == "__main__":

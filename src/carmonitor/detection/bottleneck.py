@@ -123,7 +123,8 @@ def _lists(whose: Ints, names: Any) -> dict[int, list[Any]]:
     """For each end its names, sorted, each once, without nulls."""
     told = pd.Series(names, dtype="object")
     frame = pd.DataFrame({"whose": whose, "name": told.to_numpy(dtype=object)}).dropna().drop_duplicates()
-    return {int(at): sorted(own) for at, own in frame.groupby("whose")["name"]}  # type: ignore[call-overload]
+    lists: dict[int, list[Any]] = frame.groupby("whose")["name"].agg(sorted).to_dict() if len(frame) else {}
+    return lists
 
 
 def _first_slips(chain: Chain, slips: dict[int, list[Any]], size: int) -> Ints:

@@ -85,7 +85,7 @@ def chain(e: Evidence, history_months: int) -> Chain:
     begin = np.where(draws.packed, at_parcel, 0)
     arcs.add(entries.of_draw + at_account, draws.paper + begin, draws.carats, draws.verdict)
     stored = entries.store
-    arcs.add(stored + at_store, entries.of_store + at_account, store["carats"].to_numpy()[stored], entries.verdict)
+    arcs.add(stored + at_store, entries.of_store + at_account, np.full(len(stored), UNBOUNDED), entries.verdict)
     arcs.add(entries.earlier + at_account, entries.earlier + 1 + at_account, np.full(len(entries.earlier), UNBOUNDED),
              np.full(len(entries.earlier), YES))  # fmt: skip
     owner = parcels["certificate"].to_numpy()

@@ -186,7 +186,12 @@ def _fill(f: Flow, ends: Ints, wanted: Ints) -> None:
     room[f.last[ends[held]]] = np.minimum(f.capacity - f.flow, LARGEST)[f.last[ends[held]]]
     room[f.last[ends[held]]] = np.minimum(room[f.last[ends[held]]], wanted[held])
     if room.any():
-        found: Any = maximum_flow(csr_array((room.astype(np.int32), f.stop.astype(np.int32), f.first.astype(np.int32)), (f.size, f.size)), f.source, f.sink, method="dinic").flow.tocoo()
+        found: Any = maximum_flow(
+            csr_array((room.astype(np.int32), f.stop.astype(np.int32), f.first.astype(np.int32)), (f.size, f.size)),
+            f.source,
+            f.sink,
+            method="dinic",
+        ).flow.tocoo()
         keys = found.row.astype(np.int64) * f.size + found.col
         f.flow[np.searchsorted(f.start * f.size + f.stop, keys)] += found.data
 
@@ -203,7 +208,9 @@ def _at_rest(net: Network, wanted: Ints) -> Flow:
     holding = np.flatnonzero(net.given > 0)
     tail = np.concatenate([outlet[net.tail], np.full(len(holding), source), twice, net.ends])
     head = np.concatenate([net.head, holding, outlet[twice], np.full(len(net.ends), sink)])
-    between = np.minimum(net.capacity, np.minimum(limit[net.tail], limit[net.head]))
+    between = np.minimum(net.capacity, limit[net.head])
+    several = ways_in[net.tail] > 1  # where there is but one, the limit already holds on the way in
+    between = np.where(several, np.minimum(between, limit[net.tail]), between)
     held = np.minimum(net.given[holding], limit[holding])
     capacity = np.concatenate([between, held, limit[twice], wanted])
     return _both_ways(tail, head, capacity, node, net.ends)

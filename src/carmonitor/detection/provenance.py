@@ -161,7 +161,7 @@ def _why(c: Chain, ends: Ints) -> Ints:
         batch = ends[begin : begin + AT_A_TIME]
         pairs = pairs_reached(batch, c.lenient.ends[batch], c.head, c.tail, size)
         unknown = c.reason[pairs % size]
-        known = unknown >= 0
+        known = np.asarray(unknown >= 0)
         first = pd.Series(unknown[known]).groupby(pairs[known] // size).min()
         told[first.index] = np.array(c.why, dtype=object)[first]
     return told
