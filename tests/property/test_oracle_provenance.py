@@ -35,13 +35,30 @@ def weight(hundredths: int) -> str:
 
 
 def random_chain(seed: int) -> Records:
-    """Two miners, a collector, a buying house; two or three first sales, up to two resales, up to three certificates."""
+    """Two miners, a collector, a buying house; up to three first sales, two resales and three certificates."""
     rng, own = Random(seed), f"{seed:03}"
-    records: Records = {kind: [] for kind in ("production", "stock_declaration", "purchase", "purchase_source", "parcel",
-                                              "parcel_source", "shipment")}  # fmt: skip
+    records: Records = {
+        kind: []
+        for kind in (
+            "production",
+            "stock_declaration",
+            "purchase",
+            "purchase_source",
+            "parcel",
+            "parcel_source",
+            "shipment",
+        )
+    }
     for n in range(rng.randint(1, 4)):
-        records["production"].append({"register_number": f"R{own}", "line_number": str(n), "miner_id": f"M{own}-{rng.randint(0, 1)}",
-            "produced_on": day(rng.randint(1, 8)), "carats": weight(rng.randint(1, 900))})  # fmt: skip
+        records["production"].append(
+            {
+                "register_number": f"R{own}",
+                "line_number": str(n),
+                "miner_id": f"M{own}-{rng.randint(0, 1)}",
+                "produced_on": day(rng.randint(1, 8)),
+                "carats": weight(rng.randint(1, 900)),
+            }
+        )
     if rng.random() < 0.3:
         records["stock_declaration"].append(
             {"actor_id": f"M{own}-0", "as_of": day(rng.randint(1, 8)), "carats": weight(rng.randint(0, 500))}
@@ -49,28 +66,63 @@ def random_chain(seed: int) -> Records:
     first, resales = [], []
     for n in range(rng.randint(2, 3)):
         line = str(rng.randint(0, 4)) if rng.random() < 0.4 else None
-        first.append({"slip_number": f"F{own}-{n}", "purchase_date": day(rng.randint(3, 10)), "seller_id": f"M{own}-{rng.randint(0, 1)}",
-            "buyer_id": rng.choice([f"C{own}", f"C{own}", f"H{own}"]), "seller_licence": rng.choice(["GOOD", "GOOD", "GOOD", "OLD"]) + own,
-            "origin_subprefecture": rng.choice(["Boda", "Boda", "Boda", "Nola", "Abba"]), "carats": weight(rng.randint(1, 900)),
-            "register_number": f"R{own}" if line else None, "line_number": line})  # fmt: skip
+        first.append(
+            {
+                "slip_number": f"F{own}-{n}",
+                "purchase_date": day(rng.randint(3, 10)),
+                "seller_id": f"M{own}-{rng.randint(0, 1)}",
+                "buyer_id": rng.choice([f"C{own}", f"C{own}", f"H{own}"]),
+                "seller_licence": rng.choice(["GOOD", "GOOD", "GOOD", "OLD"]) + own,
+                "origin_subprefecture": rng.choice(["Boda", "Boda", "Boda", "Nola", "Abba"]),
+                "carats": weight(rng.randint(1, 900)),
+                "register_number": f"R{own}" if line else None,
+                "line_number": line,
+            }
+        )
     for n in range(rng.randint(0, 2)):
-        resales.append({"slip_number": f"G{own}-{n}", "purchase_date": day(rng.randint(9, 12)), "seller_id": f"C{own}", "buyer_id": f"H{own}",
-            "seller_licence": f"GOOD{own}", "carats": weight(rng.randint(1, 1500))})  # fmt: skip
+        resales.append(
+            {
+                "slip_number": f"G{own}-{n}",
+                "purchase_date": day(rng.randint(9, 12)),
+                "seller_id": f"C{own}",
+                "buyer_id": f"H{own}",
+                "seller_licence": f"GOOD{own}",
+                "carats": weight(rng.randint(1, 1500)),
+            }
+        )
         for source in rng.sample(first, rng.randint(1, len(first))):
-            records["purchase_source"].append({"slip_number": f"G{own}-{n}", "source_slip_number": source["slip_number"],
-                "carats": weight(rng.randint(1, 900))})  # fmt: skip
+            records["purchase_source"].append(
+                {
+                    "slip_number": f"G{own}-{n}",
+                    "source_slip_number": source["slip_number"],
+                    "carats": weight(rng.randint(1, 900)),
+                }
+            )
     records["purchase"] = first + resales
     for n in range(rng.randint(1, 3)):
         number = f"CF{own}{n}"
-        records["shipment"].append({"certificate_number": number, "issue_date": day(rng.randint(11, 20)), "exporter_id": f"H{own}",
-            "carats": weight(rng.randint(1, 1500)), "status": rng.choice(["issued"] * 5 + ["void"])})  # fmt: skip
+        records["shipment"].append(
+            {
+                "certificate_number": number,
+                "issue_date": day(rng.randint(11, 20)),
+                "exporter_id": f"H{own}",
+                "carats": weight(rng.randint(1, 1500)),
+                "status": rng.choice(["issued"] * 5 + ["void"]),
+            }
+        )
         records["parcel"].append(
             {"certificate_number": number, "parcel_number": "1", "carats": weight(rng.randint(1, 1500))}
         )
         for slip in rng.sample(records["purchase"], rng.randint(1, len(records["purchase"]))):
             for _ in range(rng.choice([1, 1, 1, 2])):
-                records["parcel_source"].append({"certificate_number": number, "parcel_number": "1", "slip_number": slip["slip_number"],
-                    "carats": weight(rng.randint(1, 900))})  # fmt: skip
+                records["parcel_source"].append(
+                    {
+                        "certificate_number": number,
+                        "parcel_number": "1",
+                        "slip_number": slip["slip_number"],
+                        "carats": weight(rng.randint(1, 900)),
+                    }
+                )
     return records
 
 
@@ -81,8 +133,11 @@ def as_evidence(chains: Iterable[Records], order: int = 1) -> Evidence:
         for kind, rows in chain.items():
             together.setdefault(kind, []).extend(rows)
         owners += sorted({s["seller_id"] for s in chain["purchase"]})
-    licences = [{"licence_number": f"{kind}{own}", "valid_from": "2020-01-01", "valid_to": end}
-                for own in sorted({o[1:4] for o in owners}) for kind, end in (("GOOD", None), ("OLD", "2020-12-31"))]  # fmt: skip
+    licences = [
+        {"licence_number": f"{kind}{own}", "valid_from": "2020-01-01", "valid_to": end}
+        for own in sorted({o[1:4] for o in owners})
+        for kind, end in (("GOOD", None), ("OLD", "2020-12-31"))
+    ]
     zones = [
         {"subprefecture": z, "status": "compliant", "valid_from": day(d) if d else "2019-01-01"}
         for z, d in OPENS.items()
@@ -151,7 +206,7 @@ class Oracle:
     def most(
         self, ends: Iterable[str], shut: Mapping[str, Any] | None = None, limits: Mapping[str, int] | None = None
     ) -> int:
-        """``shut``: the certificate whose zones count for slips behind resales too; ``limits``: what each end may take."""
+        """``shut``: the certificate whose day counts for zones behind resales too; ``limits``: what each may take."""
         wanted = {number: (limits or {}).get(number, self.demand(number)) for number in ends}
         by_number = {c["certificate_number"]: c for c in self.certificates}
         arcs: dict[tuple[str, str], int] = {}

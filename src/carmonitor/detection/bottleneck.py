@@ -23,7 +23,7 @@ COUNTED = (*(f"{name}_count" for name in NAMED), *CAUSES, "uncovered_parcels")
 
 
 def described(chain: Chain, whose: Ints, nodes: Ints) -> pd.DataFrame:
-    """One row per certificate (index: position of the end), with lists :data:`NAMED`, numbers :data:`COUNTED`, ``refs``.
+    """One row per certificate (index: position of the end): lists :data:`NAMED`, numbers :data:`COUNTED`, ``refs``.
 
     ``whose``, ``nodes``: the certificate's side of the cut, as pairs. ``slips``: where the shortage begins, and those
     from which nothing may come; ``miners``: sellers of the first sales among them; ``collectors``: buyers of the first
@@ -123,8 +123,10 @@ def _lists(whose: Ints, names: Any) -> dict[int, list[Any]]:
     """For each end its names, sorted, each once, without nulls."""
     told = pd.Series(names, dtype="object")
     frame = pd.DataFrame({"whose": whose, "name": told.to_numpy(dtype=object)}).dropna().drop_duplicates()
-    lists: dict[int, list[Any]] = frame.groupby("whose")["name"].agg(sorted).to_dict() if len(frame) else {}
-    return lists
+    found: dict[int, list[Any]] = {}
+    for at, name in frame.sort_values(["whose", "name"]).itertuples(index=False, name=None):
+        found.setdefault(int(at), []).append(name)
+    return found
 
 
 def _first_slips(chain: Chain, slips: dict[int, list[Any]], size: int) -> Ints:

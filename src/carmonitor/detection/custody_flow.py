@@ -29,8 +29,9 @@ class Chain:
     """The papers, and what of them became which node. Nodes: slips, stores, accounts, parcels, certificates.
 
     ``offsets``: where each sort of node begins, and the number of all; ``ends``: certificates (positions in
-    ``papers.certificates``) that can be judged, in order of issue, then number; ``tail``, ``head``: all arcs that are not shut; ``reason``: per node a position in
-    ``why``, -1 where nothing about it is unknown; ``first_sale``: per slip.
+    ``papers.certificates``) that can be judged, in order of issue, then number; ``tail``, ``head``: all arcs that are
+    not shut; ``reason``: per node a position in ``why``, -1 where nothing about it is unknown; ``first_sale``: per
+    slip.
     """
 
     papers: Papers
@@ -65,7 +66,7 @@ class _Parts:
 def chain(e: Evidence, history_months: int) -> Chain:
     """Read the papers and lay out both networks."""
     papers = read(e)
-    records, parcels, certificates = papers.records, papers.parcels, papers.certificates
+    parcels, certificates = papers.parcels, papers.certificates
     store, named, cited = sources.stores(e, papers)
     slips = _slips(e, papers, named, cited, store, history_months)
     packs = _packs(e, papers, history_months)
@@ -118,7 +119,7 @@ def chain(e: Evidence, history_months: int) -> Chain:
             given, limit, tail[kept], head[kept], capacity[kept], ends + at_certificate, groups, zone.day,
             zone.verdict < least,
         )  # fmt: skip
-        return _settled(_directly_closed(net, n_slips, owner, at_parcel, certificates, ends), offsets, store)
+        return _settled(_directly_closed(net, n_slips, owner, at_parcel, certificates, ends), offsets)
 
     told = _reasons(e, papers, slips, store, packs, zone, offsets)
     why = tuple(sorted(set(told[told != ""])))
@@ -295,7 +296,7 @@ def _directly_closed(
     return replace(net, tail=net.tail[kept], head=net.head[kept], capacity=net.capacity[kept])
 
 
-def _settled(net: Network, offsets: Sequence[int], store: pd.DataFrame) -> Network:
+def _settled(net: Network, offsets: Sequence[int]) -> Network:
     """Without what leads to no end, and without the accounts of those who sold no more than they had.
 
     Where all that is drawn on an actor's lines and stock can be met at once, nobody competes for any of it: each paper
@@ -357,9 +358,12 @@ def _reasons(
     unsure = (zone.verdict == MAYBE).any(axis=1) if zone.verdict.size else np.zeros(0, dtype=bool)
     interval = np.append(unsure, False)[zone.group]
     why = reasons(
-        slips.index, (slips["why"] != "", slips["why"]), (slips["unclear"] != "", slips["unclear"]), (blank != "", blank),
+        slips.index,
+        (slips["why"] != "", slips["why"]),
+        (slips["unclear"] != "", slips["unclear"]),
+        (blank != "", blank),
         (pd.Series(interval), "interval"),
-    )  # fmt: skip
+    )
     told[: offsets[1]] = why
     told[offsets[1] : offsets[2]] = store["reason"]
     told[offsets[3] : offsets[4]] = packs["why"]

@@ -1,9 +1,9 @@
-"""What slips and parcels can have come from beside the slips they name: production registers, audited stock, the unknown.
+"""What papers can have come from beside the slips they name: production registers, audited stock, the unknown.
 
-The *free part* of a paper is its weight less what the slips it names account for: the whole of a first sale. It may come
-from the register line that the slip names, and from no other; else from all lines of the seller found by that day and
-not sold otherwise, and from audited stock of the seller from its day on (of a parcel: of the exporter). A slip that bears
-the reference of an audit may come from the stock declared under it.
+The *free part* of a paper is its weight less what the slips it names account for: the whole of a first sale. It may
+come from the register line that the slip names, and from no other; else from all lines of the seller found by that day
+and not sold otherwise, and from audited stock of the seller from its day on (of a parcel: of the exporter). A slip that
+bears the reference of an audit may come from the stock declared under it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def stores(e: Evidence, papers: Papers) -> tuple[pd.DataFrame, Ints, Ints]:
 
     Columns: ``name``; ``owner``, code of the miner or actor; ``day`` (of both -1: unknown); ``carats``, hundredths
     (``UNBOUNDED``: blank); ``line``, code of register and line, -1 for stock; ``audit``, code of the audit's reference,
-    -1 for none; ``reason``, what of it is blank; ``ref``. A line that stands on several rows counts once for each miner,
-    with its heaviest row (as in D-06). Lines nobody can draw on are left out.
+    -1 for none; ``reason``, what of it is blank; ``ref``. A line that stands on several rows counts once for each
+    miner, with its heaviest row (as in D-06). Lines nobody can draw on are left out.
     """
     dug, stock = e["production"], lines(e, "stock_declaration")
     (line, named), _ = coded(_line_name(dug), _line_name(papers.records))

@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 Open = Callable[[Ints, Ints], Bools]
 
 UNBOUNDED = 10**12
-"""More than any paper can weigh (hundredths of a carat), and so small that a million of them add up without wrapping."""
+"""More than any paper can weigh (hundredths of a carat); a million of them still add up without wrapping."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ def among_sorted(keys: Ints, known: Ints) -> Bools:
 def without_the_certain(net: Network) -> tuple[Network, Bools]:
     """The same question with fewer arcs: what nobody competes for is handed on at once.
 
-    A node all of whose supply is known and that can meet all that is asked of it, or that has one way out, gives each of
-    its arcs a known amount: the arc goes, the amount is given to its head. Where supply falls short of several arcs, the
-    node stays, with its supply as given. Nodes closed to some ends only stay as they are. Exact: what is handed on can
-    flow whatever the rest does, and more cannot.
+    A node all of whose supply is known and that can meet all that is asked of it, or that has one way out, gives each
+    of its arcs a known amount: the arc goes, the amount is given to its head. Where supply falls short of several arcs,
+    the node stays, with its supply as given. Nodes closed to some ends only stay as they are. Exact: what is handed on
+    can flow whatever the rest does, and more cannot.
     """
     size, arcs = len(net.given), len(net.tail)
     order, first = by_node(net.tail, size)

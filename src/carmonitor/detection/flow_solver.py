@@ -1,7 +1,7 @@
 """Maximum flows in a :class:`~carmonitor.detection.flow_network.Network`, and the figures made of them.
 
-Dinic's algorithm of scipy does the work. It counts in 32 bits: no more than 2**31 - 1 hundredths of a carat are asked of
-it at once, larger questions are put to it in parts, so that nothing ever wraps.
+Dinic's algorithm of scipy does the work. It counts in 32 bits: no more than 2**31 - 1 hundredths of a carat are asked
+of it at once, larger questions are put to it in parts, so that nothing ever wraps.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ class Flow:
     """A flow in a network with source and sink. Every arc stands beside its reverse, sorted by (``start``, ``stop``).
 
     ``first``: where the arcs of each node begin; ``back``: the reverse of each arc; ``node``: what each node is in the
-    network (-1: source and sink, the last two). A node whose limit can bind between several arcs stands twice, the first
-    time for what arrives and the second for what leaves. ``last``: the arc of each end into the sink, -1 for none.
+    network (-1: source and sink, the last two). A node whose limit can bind between several arcs stands twice, the
+    first time for what arrives and the second for what leaves. ``last``: the arc of each end into the sink, -1 for
+    none.
     """
 
     start: Ints
@@ -67,8 +68,8 @@ def serve(net: Network, f: Flow, wanted: Ints) -> Ints:
     """What arrives at each end when they are served in their order; the maximum flow ``f`` becomes such a flow.
 
     An end that is short takes what later ends hold, by way of every path with room left; the total stays the same. Each
-    search goes only as far as it must. Nodes that a search in vain has reached stay out of all later ones, since nothing
-    pushed later comes from them or reaches them: so all searches in vain together look at each node once.
+    search goes only as far as it must. Nodes that a search in vain has reached stay out of all later ones, since
+    nothing pushed later comes from them or reaches them: so all searches in vain together look at each node once.
     """
     got = f.arrived
     place = np.full(f.size, -1, dtype=np.int64)
@@ -141,8 +142,8 @@ class _Search:
 def alone(net: Network, ends: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
     """The most that can arrive at each of these ends (positions) if it is served first.
 
-    In batches: positions; what arrives; and the pairs (position, node) from which more could be led to the end: its side
-    of the minimum cut nearest to it, the end itself included.
+    In batches: positions; what arrives; and the pairs (position, node) from which more could be led to the end: its
+    side of the minimum cut nearest to it, the end itself included.
     """
     for begin in range(0, len(ends), AT_A_TIME):
         batch = ends[begin : begin + AT_A_TIME]

@@ -23,7 +23,7 @@ EVIDENCE = {
     "explained_carats": "ct",
     "unexplained_alone_carats": "ct",
     "unexplained_carats": "ct",
-} | {name: "text" for name in bottleneck.NAMED} | dict.fromkeys(bottleneck.COUNTED, "count")  # fmt: skip
+} | dict.fromkeys(bottleneck.NAMED, "text") | dict.fromkeys(bottleneck.COUNTED, "count")  # fmt: skip
 AT_A_TIME = 256  # certificates whose papers are walked together
 
 
@@ -49,14 +49,14 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
     Subject: certificate; day: issue_date. ``unexplained_alone_carats``: what is missing although this certificate is
     served first, before all others: true in every order. ``unexplained_carats``: what is missing when certificates are
     served by issue date, then number; these add up to the whole shortage. Part ``alone`` fires on the first; part
-    ``shared`` where only the second exceeds the tolerance: together the certificates named exported more than there was.
-    Tolerance: ``tolerance_percent`` of the exported carats, and ``tolerance_hundredths``; exactly at it passes.
+    ``shared`` where only the second exceeds the tolerance: together the certificates named exported more than there
+    was. Tolerance: ``tolerance_percent`` of the exported carats, and ``tolerance_hundredths``; exactly at it passes.
 
     Sources: production lines and audited stock. A slip draws on the line it names, else on all that its seller found or
-    declared by that day. Closed are: lines of another miner or found later; slips whose seller had no valid licence that
-    day (L-01); first sales of zones not compliant on the issue date (Z-01); links against the order of dates or between
-    other parties (D-09). What is not known speaks for the papers, but clears nothing: a certificate that only passes by
-    it is not evaluated. Void and replaced certificates use nothing. Source: framework.md §2 and §8.
+    declared by that day. Closed are: lines of another miner or found later; slips whose seller had no valid licence
+    that day (L-01); first sales of zones not compliant on the issue date (Z-01); links against the order of dates or
+    between other parties (D-09). What is not known speaks for the papers, but clears nothing: a certificate that only
+    passes by it is not evaluated. Void and replaced certificates use nothing. Source: framework.md §2 and §8.
     """
     c = chain(e, int(p["history_months"]))
     f = figures(c.lenient)
@@ -89,9 +89,9 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
 def figures(net: Network) -> Figures:
     """Both figures of every end, and the cuts.
 
-    One maximum flow to all ends together tells which fall short; only for these the rest is worked out. First sales that
-    are closed to some ends and reach several through one resale are open to all of them in the joint flow, in which each
-    end takes no more than it could alone: the shares in turn may then be too kind by so much.
+    One maximum flow to all ends together tells which fall short; only for these the rest is worked out. First sales
+    that are closed to some ends and reach several through one resale are open to all of them in the joint flow, in
+    which each end takes no more than it could alone: the shares in turn may then be too kind by so much.
     """
     demand, most = net.demand, net.demand
     fewer, wanting = _joint(net)
@@ -142,7 +142,8 @@ def _partly_closed(net: Network) -> Ints:
     varying = net.closed_to.any(axis=1) & ~net.closed_to.all(axis=1)
     nodes = np.flatnonzero(np.append(varying, False)[net.node_group])
     reached = reach(nodes, net.tail, net.head, len(net.given))[net.ends]
-    shut = net.closed_to[varying].any(axis=0)[net.end_group] if varying.any() else np.zeros(len(net.ends), dtype=bool)
+    days: Bools = np.asarray(net.closed_to[varying].any(axis=0), dtype=bool)
+    shut = days[net.end_group] if varying.any() else np.zeros(len(net.ends), dtype=bool)
     return np.flatnonzero(reached & shut)
 
 
@@ -161,7 +162,7 @@ def _why(c: Chain, ends: Ints) -> Ints:
         batch = ends[begin : begin + AT_A_TIME]
         pairs = pairs_reached(batch, c.lenient.ends[batch], c.head, c.tail, size)
         unknown = c.reason[pairs % size]
-        known = np.asarray(unknown >= 0)
+        known = np.flatnonzero(unknown >= 0)
         first = pd.Series(unknown[known]).groupby(pairs[known] // size).min()
         told[first.index] = np.array(c.why, dtype=object)[first]
     return told

@@ -19,18 +19,35 @@ Record = dict[str, Any]
 
 
 def line(number: int, carats: str, miner: str = "ART-1", **changed: Any) -> Record:
-    return {"register_number": "CAH-1", "line_number": str(number), "miner_id": miner, "produced_on": "2021-03-01",
-            "carats": carats} | changed  # fmt: skip
+    return {
+        "register_number": "CAH-1",
+        "line_number": str(number),
+        "miner_id": miner,
+        "produced_on": "2021-03-01",
+        "carats": carats,
+    } | changed
 
 
 def sale(number: str, carats: str, seller: str = "ART-1", buyer: str = "BA-1", **changed: Any) -> Record:
-    return {"slip_number": number, "purchase_date": "2021-03-05", "seller_id": seller, "buyer_id": buyer,
-            "seller_licence": f"L-{seller}", "origin_subprefecture": "Boda", "carats": carats} | changed  # fmt: skip
+    return {
+        "slip_number": number,
+        "purchase_date": "2021-03-05",
+        "seller_id": seller,
+        "buyer_id": buyer,
+        "seller_licence": f"L-{seller}",
+        "origin_subprefecture": "Boda",
+        "carats": carats,
+    } | changed
 
 
 def certificate(number: str, carats: str, issued: str = "2021-03-20", **changed: Any) -> Record:
-    return {"certificate_number": number, "issue_date": issued, "exporter_id": "BA-1", "carats": carats,
-            "status": "issued"} | changed  # fmt: skip
+    return {
+        "certificate_number": number,
+        "issue_date": issued,
+        "exporter_id": "BA-1",
+        "carats": carats,
+        "status": "issued",
+    } | changed
 
 
 def packed(number: str, slip: str, carats: str | None) -> Record:
@@ -54,10 +71,15 @@ def chain(drop: str = "", supplied: Mapping[Any, Any] | None = None, **kinds: li
     ]
     beside: dict[str, list[Record]] = {
         "actor": [{"actor_id": who, "kind": kind} for who, kind in ACTORS],
-        "licence": [{"licence_number": f"L-{who}", "actor_id": who, "valid_from": "2020-01-01", "valid_to": "2021-12-31"} for who, _ in ACTORS],
+        "licence": [
+            {"licence_number": f"L-{who}", "actor_id": who, "valid_from": "2020-01-01", "valid_to": "2021-12-31"}
+            for who, _ in ACTORS
+        ],
         "zone": [{"subprefecture": "Boda", "status": "compliant", "valid_from": "2016-01-01"}],
-        "parcel": parcels, "production": [], "purchase_source": [],
-    }  # fmt: skip
+        "parcel": parcels,
+        "production": [],
+        "purchase_source": [],
+    }
     together = beside | kinds
     options = {k: together.pop(k) for k in ("known_keys", "monitoring_from") if k in together}
     return evidence(supplied=supplied, **{k: v for k, v in together.items() if k != drop}, **options)  # type: ignore[arg-type]
@@ -66,9 +88,12 @@ def chain(drop: str = "", supplied: Mapping[Any, Any] | None = None, **kinds: li
 def one(production: list[Record], slip: Record, exported: str = "100.00", **kinds: Any) -> Evidence:
     """One certificate on one slip."""
     return chain(
-        production=production, purchase=[slip], shipment=[certificate("CF1", exported)],
-        parcel_source=[packed("CF1", slip["slip_number"], exported)], **kinds,
-    )  # fmt: skip
+        production=production,
+        purchase=[slip],
+        shipment=[certificate("CF1", exported)],
+        parcel_source=[packed("CF1", slip["slip_number"], exported)],
+        **kinds,
+    )
 
 
 def test_a_slip_that_its_sellers_register_covers_is_silent() -> None:
@@ -84,8 +109,12 @@ def test_carats_without_a_production_line_are_a_lead_with_its_numbers() -> None:
         k: lead.evidence[k]
         for k in ("exported_carats", "explained_carats", "unexplained_alone_carats", "unexplained_carats")
     }
-    assert told == {"exported_carats": "100.00", "explained_carats": "60.00", "unexplained_alone_carats": "40.00",
-                    "unexplained_carats": "40.00"}  # fmt: skip
+    assert told == {
+        "exported_carats": "100.00",
+        "explained_carats": "60.00",
+        "unexplained_alone_carats": "40.00",
+        "unexplained_carats": "40.00",
+    }
     assert (lead.evidence["slips"], lead.evidence["miners"], lead.evidence["collectors"]) == (
         ["B1"],
         ["ART-1"],
@@ -128,15 +157,28 @@ def test_the_tolerance_is_half_a_percent_and_a_tenth_of_a_carat(exported: str, f
         ([line(1, "100.00")], {"buyer_id": "COL-1"}, True),
         ([line(1, "100.00")], {"purchase_date": "2021-03-21"}, True),
     ],
-    ids=["found the same day", "found after the sale", "found by another", "another line named", "line named",
-         "licence expired", "licence in no register", "sold to another", "bought after the issue"],
-)  # fmt: skip
+    ids=[
+        "found the same day",
+        "found after the sale",
+        "found by another",
+        "another line named",
+        "line named",
+        "licence expired",
+        "licence in no register",
+        "sold to another",
+        "bought after the issue",
+    ],
+)
 def test_only_dates_parties_and_licences_that_fit_let_stones_through(
     production: list[Record], slip: Record, short: bool
 ) -> None:
     issued = "2022-01-31" if slip.get("purchase_date", "").startswith("2022") else "2021-03-20"
-    e = chain(production=production, purchase=[sale("B1", "100.00") | slip], shipment=[certificate("CF1", "100.00", issued)],
-              parcel_source=[packed("CF1", "B1", "100.00")])  # fmt: skip
+    e = chain(
+        production=production,
+        purchase=[sale("B1", "100.00") | slip],
+        shipment=[certificate("CF1", "100.00", issued)],
+        parcel_source=[packed("CF1", "B1", "100.00")],
+    )
     assert [f.subject_id for f in leads("P-01", e)] == (["CF1"] if short else [])
 
 
@@ -149,8 +191,13 @@ def test_the_zone_counts_on_the_day_of_issue(opens: str, short: bool) -> None:
 
 def test_a_licence_register_that_was_never_loaded_closes_nothing() -> None:
     slip = sale("B1", "100.00", seller_licence="L-UNKNOWN")
-    e = chain("licence", production=[line(1, "100.00")], purchase=[slip], shipment=[certificate("CF1", "100.00")],
-              parcel_source=[packed("CF1", "B1", "100.00")])  # fmt: skip
+    e = chain(
+        "licence",
+        production=[line(1, "100.00")],
+        purchase=[slip],
+        shipment=[certificate("CF1", "100.00")],
+        parcel_source=[packed("CF1", "B1", "100.00")],
+    )
     assert leads("P-01", e) == []
 
 
@@ -181,9 +228,12 @@ def test_a_shortage_of_its_own_and_a_shared_one_are_one_lead() -> None:
 
 @pytest.mark.parametrize("status", ["void", "replaced"])
 def test_a_void_or_replaced_certificate_releases_its_slips(status: str) -> None:
-    e = chain(production=[line(1, "50.00")], purchase=[sale("B1", "50.00")],
-              shipment=[certificate("CF1", "50.00", status=status), certificate("CF2", "50.00")],
-              parcel_source=[packed("CF1", "B1", "50.00"), packed("CF2", "B1", "50.00")])  # fmt: skip
+    e = chain(
+        production=[line(1, "50.00")],
+        purchase=[sale("B1", "50.00")],
+        shipment=[certificate("CF1", "50.00", status=status), certificate("CF2", "50.00")],
+        parcel_source=[packed("CF1", "B1", "50.00"), packed("CF2", "B1", "50.00")],
+    )
     assert leads("P-01", e) == []
 
 
@@ -191,11 +241,15 @@ def resold(*sources: tuple[str, str], sold: str = "100.00", **changed: Any) -> E
     """Two first sales of 60 ct to a collector, resold to the exporter: ``sources`` of the resale with their carats."""
     return chain(
         production=[line(1, "60.00"), line(2, "60.00", "ART-2")],
-        purchase=[sale("B1", "60.00", "ART-1", "COL-1"), sale("B2", "60.00", "ART-2", "COL-1"),
-                  sale("R1", sold, "COL-1", purchase_date="2021-03-10", origin_subprefecture=None) | changed],
+        purchase=[
+            sale("B1", "60.00", "ART-1", "COL-1"),
+            sale("B2", "60.00", "ART-2", "COL-1"),
+            sale("R1", sold, "COL-1", purchase_date="2021-03-10", origin_subprefecture=None) | changed,
+        ],
         purchase_source=[{"slip_number": "R1", "source_slip_number": s, "carats": w} for s, w in sources],
-        shipment=[certificate("CF1", "100.00")], parcel_source=[packed("CF1", "R1", "100.00")],
-    )  # fmt: skip
+        shipment=[certificate("CF1", "100.00")],
+        parcel_source=[packed("CF1", "R1", "100.00")],
+    )
 
 
 def test_a_resale_is_as_good_as_the_slips_it_was_made_of() -> None:
@@ -223,8 +277,12 @@ def test_audited_stock_is_a_source_from_its_day_on(as_of: str, short: bool) -> N
 
 def test_the_exporters_stock_covers_what_no_slip_does() -> None:
     stock = [{"actor_id": "BA-1", "as_of": "2021-03-01", "carats": "40.00"}]
-    papers: dict[str, Any] = {"production": [line(1, "60.00")], "purchase": [sale("B1", "60.00")],
-              "shipment": [certificate("CF1", "100.00")], "parcel_source": [packed("CF1", "B1", "60.00")]}  # fmt: skip
+    papers: dict[str, Any] = {
+        "production": [line(1, "60.00")],
+        "purchase": [sale("B1", "60.00")],
+        "shipment": [certificate("CF1", "100.00")],
+        "parcel_source": [packed("CF1", "B1", "60.00")],
+    }
     assert leads("P-01", chain(**papers, stock_declaration=stock)) == []
     [lead] = leads("P-01", chain(**papers))
     assert (lead.evidence["unexplained_alone_carats"], lead.evidence["uncovered_parcels"]) == ("40.00", 1)
@@ -247,9 +305,12 @@ def test_a_slip_under_a_declared_audit_draws_on_that_stock() -> None:
         ({"buyer_id": None}, "blank:buyer_id"),
         ({"carats": None}, "blank:carats"),
         ({"origin_subprefecture": None}, "blank:origin_subprefecture"),
-        ({"origin_subprefecture": "Bodda", "origin_subprefecture_resolved": None}, "place_unresolved:origin_subprefecture"),
+        (
+            {"origin_subprefecture": "Bodda", "origin_subprefecture_resolved": None},
+            "place_unresolved:origin_subprefecture",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_slip_leaves_blank_neither_accuses_nor_clears(changed: Record, reason: str) -> None:
     e = one([line(1, "100.00")], sale("B1", "100.00") | changed)
     assert leads("P-01", e) == []
@@ -259,8 +320,12 @@ def test_what_a_slip_leaves_blank_neither_accuses_nor_clears(changed: Record, re
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
-    [({"miner_id": None}, "in_quarantine:production"), ({"produced_on": None}, "blank:produced_on"), ({"carats": None}, "blank:carats")],
-)  # fmt: skip
+    [
+        ({"miner_id": None}, "in_quarantine:production"),
+        ({"produced_on": None}, "blank:produced_on"),
+        ({"carats": None}, "blank:carats"),
+    ],
+)
 def test_what_a_line_leaves_blank_neither_accuses_nor_clears(changed: Record, reason: str) -> None:
     e = one([line(1, "100.00") | changed], sale("B1", "100.00"))
     assert leads("P-01", e) == []
@@ -269,27 +334,43 @@ def test_what_a_line_leaves_blank_neither_accuses_nor_clears(changed: Record, re
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("production", "not_supplied:production"), ("parcel_source", "not_supplied:parcel_source"), ("purchase", "not_held:purchase")],
-)  # fmt: skip
+    [
+        ("production", "not_supplied:production"),
+        ("parcel_source", "not_supplied:parcel_source"),
+        ("purchase", "not_held:purchase"),
+    ],
+)
 def test_a_kind_that_was_not_supplied_is_named(kind: str, reason: str) -> None:
-    kinds: dict[str, list[Record]] = {"production": [line(1, "100.00")], "purchase": [sale("B1", "100.00")],
-             "parcel_source": [packed("CF1", "B1", "100.00")], "shipment": [certificate("CF1", "100.00")]}  # fmt: skip
+    kinds: dict[str, list[Record]] = {
+        "production": [line(1, "100.00")],
+        "purchase": [sale("B1", "100.00")],
+        "parcel_source": [packed("CF1", "B1", "100.00")],
+        "shipment": [certificate("CF1", "100.00")],
+    }
     assert reasons("P-01", chain(kind, **kinds)) == {reason: ["CF1"]}
 
 
 @pytest.mark.parametrize(("blank", "reason"), [("issue_date", "blank:issue_date"), ("carats", "blank:carats")])
 def test_a_certificate_without_its_day_or_weight_is_not_checked(blank: str, reason: str) -> None:
-    e = chain(production=[line(1, "100.00")], purchase=[sale("B1", "100.00")], parcel=[],
-              shipment=[certificate("CF1", "100.00") | {blank: None}], parcel_source=[packed("CF1", "B1", "100.00")])  # fmt: skip
+    e = chain(
+        production=[line(1, "100.00")],
+        purchase=[sale("B1", "100.00")],
+        parcel=[],
+        shipment=[certificate("CF1", "100.00") | {blank: None}],
+        parcel_source=[packed("CF1", "B1", "100.00")],
+    )
     assert leads("P-01", e) == []
     assert reasons("P-01", e) == {reason: ["CF1"]}
 
 
 def test_what_is_missing_does_not_hide_what_is_certain() -> None:
     """The slip without a seller may be covered; the other cannot, whatever is found about the first."""
-    e = chain(production=[], purchase=[sale("B1", "50.00", seller_id=None), sale("B2", "50.00")],
-              shipment=[certificate("CF1", "100.00")],
-              parcel_source=[packed("CF1", "B1", "50.00"), packed("CF1", "B2", "50.00")])  # fmt: skip
+    e = chain(
+        production=[],
+        purchase=[sale("B1", "50.00", seller_id=None), sale("B2", "50.00")],
+        shipment=[certificate("CF1", "100.00")],
+        parcel_source=[packed("CF1", "B1", "50.00"), packed("CF1", "B2", "50.00")],
+    )
     [lead] = leads("P-01", e)
     assert lead.evidence["unexplained_alone_carats"] == "50.00"
 
@@ -309,9 +390,15 @@ def test_the_first_six_months_are_not_held_against_anybody(begins: str, silent: 
 
 
 def test_slips_in_a_circle_say_nothing() -> None:
-    e = chain(production=[], purchase=[sale("R1", "50.00", "COL-1", "COL-1"), sale("R2", "50.00", "COL-1")],
-              purchase_source=[{"slip_number": a, "source_slip_number": b, "carats": "50.00"} for a, b in (("R1", "R2"), ("R2", "R1"))],
-              shipment=[certificate("CF1", "50.00")], parcel_source=[packed("CF1", "R2", "50.00")])  # fmt: skip
+    e = chain(
+        production=[],
+        purchase=[sale("R1", "50.00", "COL-1", "COL-1"), sale("R2", "50.00", "COL-1")],
+        purchase_source=[
+            {"slip_number": a, "source_slip_number": b, "carats": "50.00"} for a, b in (("R1", "R2"), ("R2", "R1"))
+        ],
+        shipment=[certificate("CF1", "50.00")],
+        parcel_source=[packed("CF1", "R2", "50.00")],
+    )
     assert reasons("P-01", e) == {"circular_sources": ["CF1"]}
 
 
@@ -323,8 +410,10 @@ def test_amounts_beyond_32_bits_do_not_wrap() -> None:
     """Three certificates of 1.5 times what the solver counts, on one source that holds enough for two."""
     each, many = LARGEST + LARGEST // 2, 4
     size, none = many, np.full(many, -1, dtype=np.int64)
-    ints = [np.array(values, dtype=np.int64) for values in
-            ([2 * each, 0, 0, 0], [10**12, each, each, each], [0, 0, 0], [1, 2, 3], [10**12] * 3, [1, 2, 3])]  # fmt: skip
+    ints = [
+        np.array(values, dtype=np.int64)
+        for values in ([2 * each, 0, 0, 0], [10**12, each, each, each], [0, 0, 0], [1, 2, 3], [10**12] * 3, [1, 2, 3])
+    ]
     net = Network(*ints, node_group=none, end_group=np.zeros(3, dtype=np.int64), closed_to=np.zeros((0, 0), dtype=bool))
     flow = maximum(net, net.demand)
     assert flow.arrived.sum() == 2 * each
