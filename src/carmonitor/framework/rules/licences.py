@@ -41,7 +41,12 @@ def licensed_on_the_day(e: Evidence, _: Params) -> pd.DataFrame:
     is in quarantine; nor an exported slip of which no record is held. Ordinance 83.024: holding and trade by
     licensed persons only.
     """
-    return together(_party(e, "buyer"), _party(e, "seller"), _exporter(e), unheld_slips(e))
+    return together(_party(e, "buyer"), seller_licences(e), _exporter(e), unheld_slips(e))
+
+
+def seller_licences(e: Evidence) -> pd.DataFrame:
+    """The rows of L-01 about sellers, one per row of ``purchase`` in its order. Cached; read-only."""
+    return e.cached("seller_licences", lambda e: _party(e, "seller"))
 
 
 def _party(e: Evidence, role: str) -> pd.DataFrame:

@@ -1,0 +1,376 @@
+"""The custody chain as a flow network: register line or audited stock → slip → resale → parcel → certificate.
+
+Two networks are made of the same papers. In the *lenient* one everything that is not known speaks for the papers: an
+arc whose condition cannot be checked is open, a blank weight binds nothing, and what may come from papers that are not
+held does. What cannot flow there cannot have come from declared, compliant production. In the *strict* one none of this
+counts: what flows there is shown by the papers. Between the two nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from carmonitor.detection import custody_sources as sources
+from carmonitor.detection.custody_papers import DAYS, MAYBE, NO, YES, Papers, read, whole
+from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, Network, reach
+from carmonitor.framework.common import lacking, reasons
+from carmonitor.framework.rules.zones import standing
+from carmonitor.records.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The papers, and what of them became which node. Nodes: slips, stores, accounts, parcels, certificates.
+
+    ``offsets``: where each sort of node begins, and the number of all; ``ends``: certificates (positions in
+    ``papers.certificates``) that can be judged, in order of issue, then number; ``tail``, ``head``: all arcs that are
+    not shut; ``reason``: per node a position in ``why``, -1 where nothing about it is unknown; ``first_sale``: per
+    slip.
+    """
+
+    papers: Papers
+    store: pd.DataFrame
+    offsets: tuple[int, int, int, int, int, int]
+    ends: Ints
+    lenient: Network
+    strict: Network
+    tail: Ints
+    head: Ints
+    reason: Ints
+    why: tuple[str, ...]
+    first_sale: Bools
+
+
+@dataclass
+class _Parts:
+    """A network in the making: arcs by sort, each with its verdict."""
+
+    tail: list[Ints]
+    head: list[Ints]
+    capacity: list[Ints]
+    verdict: list[Ints]
+
+    def add(self, tail: Ints, head: Ints, capacity: Ints, verdict: Ints) -> None:
+        self.tail.append(tail)
+        self.head.append(head)
+        self.capacity.append(capacity)
+        self.verdict.append(verdict)
+
+
+def chain(e: Evidence, history_months: int) -> Chain:
+    """Read the papers and lay out both networks."""
+    papers = read(e)
+    parcels, certificates = papers.parcels, papers.certificates
+    store, named, cited = sources.stores(e, papers)
+    slips = _slips(e, papers, named, cited, store, history_months)
+    packs = _packs(e, papers, history_months)
+    claims = sources.claims(papers, store, named, cited)
+    draws = sources.draws(papers, store, named < 0, slips["free"].to_numpy(), packs["free"].to_numpy())
+    account, entries = _accounts(draws, store)
+    n_slips, n_stores, n_parcels = len(papers.slips), len(store), len(parcels)
+    offsets = tuple(np.cumsum([0, n_slips, n_stores, len(account), n_parcels, len(certificates)]).tolist())
+    at_store, at_account, at_parcel, at_certificate, size = offsets[1:]
+
+    arcs = _Parts([], [], [], [])
+    for links, begin in ((papers.packed, at_parcel), (papers.resold, 0)):
+        weight = np.where(links.blank, UNBOUNDED, links.carats)
+        verdict = np.where(links.blank, np.minimum(links.verdict, MAYBE), links.verdict)
+        arcs.add(links.source, links.into + begin, weight, verdict)
+    arcs.add(claims.store + at_store, claims.slip, slips["free"].to_numpy()[claims.slip], claims.verdict)
+    begin = np.where(draws.packed, at_parcel, 0)
+    arcs.add(entries.of_draw + at_account, draws.paper + begin, draws.carats, draws.verdict)
+    stored = entries.store
+    arcs.add(stored + at_store, entries.of_store + at_account, np.full(len(stored), UNBOUNDED), entries.verdict)
+    arcs.add(entries.earlier + at_account, entries.earlier + 1 + at_account, np.full(len(entries.earlier), UNBOUNDED),
+             np.full(len(entries.earlier), YES))  # fmt: skip
+    owner = parcels["certificate"].to_numpy()
+    arcs.add(
+        np.arange(n_parcels) + at_parcel, owner + at_certificate, np.full(n_parcels, UNBOUNDED), np.full(n_parcels, YES)
+    )
+
+    judged = certificates[certificates["missing"] == ""].sort_values(["day", "certificate_number"])
+    ends = judged.index.to_numpy(dtype=np.int64)
+    zone = _zones(e, slips["zone"], certificates.loc[ends, "issue_date"])
+    groups = np.full(size, -1, dtype=np.int64)
+    groups[:n_slips] = zone.group
+
+    def network(strict: bool) -> Network:
+        least = YES if strict else MAYBE
+        given, limit = np.zeros(size, dtype=np.int64), np.full(size, UNBOUNDED, dtype=np.int64)
+        limit[:n_slips] = slips["sure" if strict else "limit"]
+        limit[at_store:at_account] = given[at_store:at_account] = store["carats"].where(
+            ~(strict & (store["reason"] != "").to_numpy(dtype=bool)), 0
+        )
+        limit[at_parcel:at_certificate] = packs["sure" if strict else "limit"]
+        limit[at_certificate:] = whole(certificates["carats"], 0)
+        if not strict:
+            given[:n_slips] = slips["open"]
+            given[at_parcel:at_certificate] = packs["open"]
+            given[at_certificate:] = np.where(certificates["gap"] != "", UNBOUNDED, 0)
+        tail, head, capacity, verdict = (np.concatenate(part).astype(np.int64) for part in vars(arcs).values())
+        kept = (verdict >= least) & (capacity > 0)
+        net = Network(
+            given, limit, tail[kept], head[kept], capacity[kept], ends + at_certificate, groups, zone.day,
+            zone.verdict < least,
+        )  # fmt: skip
+        return _settled(_directly_closed(net, n_slips, owner, at_parcel, certificates, ends), offsets)
+
+    told = _reasons(e, papers, slips, store, packs, zone, offsets)
+    why = tuple(sorted(set(told[told != ""])))
+    code = pd.Index(why).get_indexer(pd.Index(told)).astype(np.int64) if why else np.full(size, -1, dtype=np.int64)
+    may_be = np.concatenate(arcs.verdict) > NO
+    return Chain(
+        papers, store, offsets, ends, network(False), network(True), np.concatenate(arcs.tail)[may_be],
+        np.concatenate(arcs.head)[may_be], code, why, slips["first_sale"].to_numpy(),
+    )  # fmt: skip
+
+
+def _slips(e: Evidence, papers: Papers, named: Ints, cited: Ints, store: pd.DataFrame, months: int) -> pd.DataFrame:
+    """Each slip once. ``limit``, ``sure``: what may pass, leniently and strictly; ``free``: its free part; ``open``: of
+    it what may come from papers not held; ``why``, ``zone`` (null: not known or not asked), ``first_sale``."""
+    s, size = papers.records, len(papers.slips)
+    slip = s["slip"].to_numpy()
+    licensed, withheld = s["licensed"].to_numpy(dtype=bool), s["withheld"].to_numpy(dtype=bool)
+    limit, sure = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    np.maximum.at(limit, slip, np.where(licensed, whole(s["carats"], UNBOUNDED), 0))
+    np.maximum.at(sure, slip, np.where(licensed & ~withheld, whole(s["carats"], 0), 0))
+    held = limit >= 0
+    limit[~held] = UNBOUNDED
+    limit[slip[withheld]] = UNBOUNDED
+    linked, resale = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
+    np.add.at(linked, papers.resold.into, papers.resold.carats)
+    resale[papers.resold.into] = True
+    free = np.maximum(limit - linked, 0)
+    numbers = pd.Series(papers.slips, dtype="str")
+    unknown = sources.unknown_source(e, papers, named, cited, store, months)
+    why = _first_of(slip, unknown, size)
+    hidden = numbers.isin(e.in_quarantine("purchase", "slip_number"))
+    why = reasons(
+        why.index,
+        (pd.Series(~held & hidden.to_numpy(), index=why.index), "in_quarantine:purchase"),
+        (pd.Series(~held, index=why.index), "not_held:purchase"),
+        (pd.Series(_in_circle(papers), index=why.index), "circular_sources"),
+        (why != "", why),
+    )
+    whole_slip = np.isin(why, ("not_held:purchase", "in_quarantine:purchase", "circular_sources"))
+    zone, unclear = _origins(e, papers)
+    asked = ~resale & held
+    sure = np.where(asked & (unclear != ""), 0, sure)
+    return pd.DataFrame(
+        {
+            "limit": limit,
+            "sure": sure,
+            "free": free,
+            "open": np.where(why != "", np.where(whole_slip, limit, free), 0),
+            "why": why,
+            "zone": zone.where(asked),
+            "unclear": unclear.where(asked, ""),
+            "first_sale": ~resale,
+        }
+    )
+
+
+def _packs(e: Evidence, papers: Papers, months: int) -> pd.DataFrame:
+    """Each parcel: ``limit``, ``sure``, ``free``, ``open`` as of slips, and ``why``."""
+    p, size = papers.parcels, len(papers.parcels)
+    linked = np.zeros(size, dtype=np.int64)
+    np.add.at(linked, papers.packed.into, papers.packed.carats)
+    limit = whole(p["carats"], UNBOUNDED)
+    listed = p["listed"].to_numpy(dtype=bool)
+    free = np.where(listed & p["carats"].notna().to_numpy(), np.maximum(limit - linked, 0), 0)
+    exporter = sources.free_exporter(e, papers, months)
+    why = exporter.to_numpy(dtype=object)[p["certificate"].to_numpy()]
+    why = np.where(free > 0, why, "")
+    blank = reasons(p.index, (~p["listed"], "not_held:parcel"), (p["carats"].isna(), "blank:carats"))
+    return pd.DataFrame(
+        {
+            "limit": limit,
+            "sure": whole(p["carats"], 0),
+            "free": free,
+            "open": np.where(why != "", free, 0),
+            "why": np.where(blank != "", blank, why),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """Where draws and stores stand in the accounts. ``earlier``: accounts followed by a later one of the same actor."""
+
+    of_draw: Ints
+    store: Ints
+    of_store: Ints
+    verdict: Ints
+    earlier: Ints
+
+
+def _accounts(draws: sources.Draws, store: pd.DataFrame) -> tuple[Ints, _Entries]:
+    """One account per actor and day of a draw. What is found by a day is there, and what is left goes to the next."""
+    key = draws.actor * DAYS + np.where(draws.day < 0, DAYS - 1, draws.day)
+    account, of_draw = np.unique(key, return_inverse=True)
+    owner, day = store["owner"].to_numpy(), store["day"].to_numpy()
+    put = np.searchsorted(account, owner * DAYS + np.where(day < 0, 0, day)).astype(np.int64)
+    reached = (owner >= 0) & (put < len(account))
+    reached[reached] = account[put[reached]] // DAYS == owner[reached]
+    kept = np.flatnonzero(reached)
+    earlier = np.flatnonzero(account[:-1] // DAYS == account[1:] // DAYS).astype(np.int64)
+    verdict = np.where(day[kept] < 0, MAYBE, YES)
+    return account, _Entries(of_draw.astype(np.int64), kept, put[kept], verdict, earlier)
+
+
+@dataclass(frozen=True)
+class _Zones:
+    """``group``: the zone of each slip, -1 none; ``day``: the issue day of each end; ``verdict``: zone by day."""
+
+    group: Ints
+    day: Ints
+    verdict: Ints
+
+
+def _zones(e: Evidence, zone: pd.Series, issued_on: pd.Series) -> _Zones:
+    """Whether a first sale's zone was compliant on the days of issue, as Z-01 reads it (a suspended one is Z-05's)."""
+    group, zones = pd.factorize(zone)
+    day, days = pd.factorize(issued_on)
+    asked = pd.MultiIndex.from_product([zones, days], names=["zone", "day"]).to_frame(index=False)
+    asked = asked.astype({"zone": "str", "day": "datetime64[us]"})
+    known, unsure = standing(e, asked["zone"], asked["day"], "compliant")
+    suspended, perhaps = standing(e, asked["zone"], asked["day"], "suspended")
+    verdict = np.where(known | suspended | perhaps, YES, np.where(unsure, MAYBE, NO))
+    return _Zones(group.astype(np.int64), day.astype(np.int64), verdict.reshape(len(zones), len(days)))
+
+
+def _origins(e: Evidence, papers: Papers) -> tuple[pd.Series, pd.Series]:
+    """Of each slip the pre-2021 sub-prefecture, and why it is not known."""
+    s, size = papers.records, len(papers.slips)
+    zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
+    blank = lacking(e, s, "purchase", "origin_subprefecture")
+    unclear = reasons(
+        s.index,
+        (pd.Series(not e.held("zone"), index=s.index), "never_loaded:zone"),
+        (s["withheld"].astype(bool), "in_quarantine:purchase"),
+        (blank != "", blank),
+        (zone.isna(), "place_unresolved:origin_subprefecture"),
+        (e.gazetteer.under_review(zone), "needs_review"),
+    )
+    slip = s["slip"].to_numpy()
+    several = zone.groupby(slip).nunique().reindex(range(size)).fillna(0) > 1
+    why = _first_of(slip, unclear, size).mask(several, "rows_differ:purchase")
+    by_slip = zone.groupby(slip).first().reindex(range(size)).astype("str")
+    return by_slip.where(why == ""), why
+
+
+def _first_of(slip: Ints, reason: pd.Series, size: int) -> pd.Series:
+    """The first reason, in alphabetical order, that the records of each slip give; ``""`` for none."""
+    given = reason[reason != ""]
+    least = given.groupby(slip[(reason != "").to_numpy()]).min()
+    return least.reindex(range(size)).fillna("").astype("str")
+
+
+def _in_circle(papers: Papers) -> Bools:
+    """Slips that are among their own sources."""
+    size, links = len(papers.slips), papers.resold
+    ones = np.ones(len(links.source), dtype=np.int8)
+    _, part = connected_components(csr_array((ones, (links.source, links.into)), (size, size)), connection="strong")
+    circle: Bools = np.bincount(part)[part] > 1 if size else np.zeros(0, dtype=bool)
+    circle[links.source[links.source == links.into]] = True
+    return circle
+
+
+def _directly_closed(
+    net: Network, n_slips: int, owner: Ints, at_parcel: int, certificates: pd.DataFrame, ends: Ints
+) -> Network:
+    """Without arcs from first sales into parcels of certificates that their zone was not open to."""
+    place = np.full(len(certificates), -1, dtype=np.int64)
+    place[ends] = np.arange(len(ends))
+    direct = np.flatnonzero((net.tail < n_slips) & (net.head >= at_parcel))
+    end = place[owner[net.head[direct] - at_parcel]]
+    direct, end = direct[end >= 0], end[end >= 0]
+    kept = np.ones(len(net.tail), dtype=bool)
+    kept[direct[net.closed(net.tail[direct], end)]] = False
+    return replace(net, tail=net.tail[kept], head=net.head[kept], capacity=net.capacity[kept])
+
+
+def _settled(net: Network, offsets: Sequence[int]) -> Network:
+    """Without what leads to no end, and without the accounts of those who sold no more than they had.
+
+    Where all that is drawn on an actor's lines and stock can be met at once, nobody competes for any of it: each paper
+    is simply given its part. This leaves the same flows, and nearly nothing of honest miners' registers to solve.
+    """
+    size = len(net.given)
+    useful = reach(net.ends, net.head, net.tail, size)
+    kept = useful[net.head]
+    net = replace(net, tail=net.tail[kept], head=net.head[kept], capacity=net.capacity[kept])
+    _, at_store, at_account, at_parcel, *_ = offsets
+    limit, capacity = net.limit.copy(), net.capacity.copy()
+    out = np.zeros(size, dtype=np.int64)
+    np.add.at(out, net.tail, capacity)
+    limit[:at_store] = np.minimum(limit[:at_store], out[:at_store])
+    capacity = np.minimum(capacity, limit[net.head])
+    from_store = (net.tail >= at_store) & (net.tail < at_account)
+    from_account = (net.tail >= at_account) & (net.tail < at_parcel)
+    to_account = (net.head >= at_account) & (net.head < at_parcel)
+    direct, put, drawn = from_store & ~to_account, from_store & to_account, from_account & ~to_account
+    # what is left of each store after the slips that name it, and the running balance of each account
+    left = net.given.copy()
+    np.subtract.at(left, net.tail[direct], capacity[direct])
+    change = np.zeros(size, dtype=np.int64)
+    np.add.at(change, net.head[put], np.maximum(left[net.tail[put]], 0))
+    np.subtract.at(change, net.tail[drawn], capacity[drawn])
+    group = np.arange(size, dtype=np.int64)  # an account's group is its first account; a store's the group it feeds
+    carried = from_account & to_account
+    balance = change[at_account:at_parcel].cumsum()
+    first = np.ones(at_parcel - at_account, dtype=bool)
+    first[net.head[carried] - at_account] = False
+    begin = np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))
+    before = np.where(begin > 0, balance[begin - 1], 0)
+    group[at_account:at_parcel] = begin + at_account
+    short = np.zeros(size, dtype=bool)
+    short[group[at_account:at_parcel][balance < before]] = True
+    group[net.tail[put]] = group[net.head[put]]
+    over = np.flatnonzero(left < 0)
+    short[group[over]] = True
+    met = ~short[group]
+    given = net.given.copy()
+    fed = (direct | drawn) & met[net.tail]
+    np.add.at(given, net.head[fed], capacity[fed])
+    stays = ~(met[net.tail] & (from_store | from_account))
+    gone = met & (np.arange(size) >= at_store) & (np.arange(size) < at_parcel)
+    given[gone] = 0
+    return replace(net, given=given, limit=limit, tail=net.tail[stays], head=net.head[stays], capacity=capacity[stays])
+
+
+def _reasons(
+    e: Evidence, papers: Papers, slips: pd.DataFrame, store: pd.DataFrame, packs: pd.DataFrame, zone: _Zones,
+    offsets: Sequence[int],
+) -> np.ndarray:  # fmt: skip
+    """Per node why something about it is not known; ``""`` where all is."""
+    told = np.full(offsets[-1], "", dtype=object)
+    s = papers.records
+    blank = _first_of(
+        s["slip"].to_numpy(), lacking(e, s, "purchase", "carats", "purchase_date", "buyer_id", "seller_id"), len(slips)
+    )
+    unsure = (zone.verdict == MAYBE).any(axis=1) if zone.verdict.size else np.zeros(0, dtype=bool)
+    interval = np.append(unsure, False)[zone.group]
+    why = reasons(
+        slips.index,
+        (slips["why"] != "", slips["why"]),
+        (slips["unclear"] != "", slips["unclear"]),
+        (blank != "", blank),
+        (pd.Series(interval), "interval"),
+    )
+    told[: offsets[1]] = why
+    told[offsets[1] : offsets[2]] = store["reason"]
+    told[offsets[3] : offsets[4]] = packs["why"]
+    told[offsets[4] :] = papers.certificates["gap"]
+    for links, begin in ((papers.packed, offsets[3]), (papers.resold, 0)):
+        at = links.into[links.blank] + begin
+        told[at] = np.where(told[at] == "", "blank:carats", told[at])
+    exporters = lacking(e, papers.certificates, "shipment", "exporter_id").to_numpy(dtype=object)
+    told[offsets[4] :] = np.where(told[offsets[4] :] == "", exporters, told[offsets[4] :])
+    return told

@@ -1,0 +1,242 @@
+"""What papers can have come from beside the slips they name: production registers, audited stock, the unknown.
+
+The *free part* of a paper is its weight less what the slips it names account for: the whole of a first sale. It may
+come from the register line that the slip names, and from no other; else from all lines of the seller found by that day
+and not sold otherwise, and from audited stock of the seller from its day on (of a parcel: of the exporter). A slip that
+bears the reference of an audit may come from the stock declared under it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from carmonitor.detection.custody_papers import (
+    MAYBE,
+    NO,
+    YES,
+    Papers,
+    best,
+    coded,
+    day_number,
+    not_after,
+    same,
+    whole,
+)
+from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, by_node, spread
+from carmonitor.framework.common import among, lacking, lines, quarantined, reasons, unsupplied
+from carmonitor.framework.history import first_untold, history_short
+from carmonitor.records.evidence import Evidence
+
+LINE = ["register_number", "line_number"]
+DIGS = ["miner", "cooperative", "mining_company"]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What papers draw directly on a store: ``store``, ``slip`` (positions), ``verdict``."""
+
+    store: Ints
+    slip: Ints
+    verdict: Ints
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What papers draw on the account of an actor: all its lines and stock up to a day.
+
+    ``actor``, ``day`` (-1: any day), ``paper`` (a slip, or where ``packed`` a parcel), ``carats``, ``verdict``.
+    """
+
+    actor: Ints
+    day: Ints
+    paper: Ints
+    packed: Bools
+    carats: Ints
+    verdict: Ints
+
+
+def stores(e: Evidence, papers: Papers) -> tuple[pd.DataFrame, Ints, Ints]:
+    """Every line and stock that a paper may draw on, once; and the codes of the lines and audits that records name.
+
+    Columns: ``name``; ``owner``, code of the miner or actor; ``day`` (of both -1: unknown); ``carats``, hundredths
+    (``UNBOUNDED``: blank); ``line``, code of register and line, -1 for stock; ``audit``, code of the audit's reference,
+    -1 for none; ``reason``, what of it is blank; ``ref``. A line that stands on several rows counts once for each
+    miner, with its heaviest row (as in D-06). Lines nobody can draw on are left out.
+    """
+    dug, stock = e["production"], lines(e, "stock_declaration")
+    (line, named), _ = coded(_line_name(dug), _line_name(papers.records))
+    (audit, cited), _ = coded(stock["audit_reference"], papers.records["audit_reference"])
+    owner = pd.Index(papers.actors)
+    found = pd.DataFrame(
+        {
+            "name": _line_name(dug),
+            "owner": owner.get_indexer(pd.Index(dug["miner_id"].astype("object"))),
+            "day": day_number(dug["produced_on"]),
+            "carats": whole(dug["carats"], UNBOUNDED),
+            "line": line,
+            "audit": -1,
+            "reason": lacking(e, dug, "production", "miner_id", "produced_on", "carats"),
+            "ref": dug["ref"],
+        }
+    )
+    drawn_on = np.isin(line, named) | np.isin(found["owner"], _givers(papers))
+    found = found[drawn_on].sort_values(["carats", "day", "ref"], ascending=[False, True, True])
+    found = found.drop_duplicates(["line", "owner"])
+    audited = pd.DataFrame(
+        {
+            "name": stock["actor_id"] + "@" + stock["as_of"].dt.strftime("%Y-%m-%d").astype("str"),
+            "owner": owner.get_indexer(pd.Index(stock["actor_id"].astype("object"))),
+            "day": day_number(stock["as_of"]),
+            "carats": whole(stock["carats"], UNBOUNDED),
+            "line": -1,
+            "audit": audit,
+            "reason": lacking(e, stock, "stock_declaration", "carats"),
+            "ref": stock["ref"],
+        }
+    )
+    return pd.concat([found, audited], ignore_index=True), named, cited
+
+
+def claims(papers: Papers, store: pd.DataFrame, named: Ints, cited: Ints) -> Claims:
+    """The lines that slips name, and the stock under whose audit they are."""
+    records = papers.records
+    open_ = records["licensed"].to_numpy(dtype=bool)
+    rows, at = _matches(named, store["line"].to_numpy())
+    seller, day, slip = (records[name].to_numpy() for name in ("seller", "day", "slip"))
+    owner, found_on = store["owner"].to_numpy(), store["day"].to_numpy()
+    verdict = np.minimum(same(owner[at], seller[rows]), not_after(found_on[at], day[rows]))
+    audit_rows, audit_at = _matches(cited, store["audit"].to_numpy())
+    rows, at = np.concatenate([rows, audit_rows]), np.concatenate([at, audit_at])
+    verdict = np.where(open_[rows], np.concatenate([verdict, np.full(len(audit_at), YES)]), NO)
+    size = len(store)
+    keys, group = np.unique(slip[rows] * size + at, return_inverse=True)
+    verdict = best(verdict, group, len(keys), NO)
+    keys, verdict = keys[verdict > NO], verdict[verdict > NO]
+    return Claims(keys % max(size, 1), keys // max(size, 1), verdict)
+
+
+def draws(papers: Papers, store: pd.DataFrame, unnamed: Bools, slip_free: Ints, parcel_free: Ints) -> Draws:
+    """What slips that name no line, and parcels, draw on the account of their seller or exporter, if it holds anything.
+
+    ``unnamed``: per record; ``slip_free``, ``parcel_free``: the free part of each.
+    """
+    records, parcels, certificates = papers.records, papers.parcels, papers.certificates
+    slip, seller, day = (records[name].to_numpy() for name in ("slip", "seller", "day"))
+    holders = store.loc[store["carats"] > 0, "owner"]
+    asked = (
+        unnamed
+        & (seller >= 0)
+        & np.isin(seller, holders)
+        & records["licensed"].to_numpy(dtype=bool)
+        & (slip_free[slip] > 0)
+    )
+    owner = parcels["certificate"].to_numpy()
+    exporter, issued_on = certificates["exporter"].to_numpy()[owner], certificates["day"].to_numpy()[owner]
+    rest = (exporter >= 0) & np.isin(exporter, holders) & (parcel_free > 0)
+    days = np.concatenate([day[asked], issued_on[rest]])
+    return Draws(
+        actor=np.concatenate([seller[asked], exporter[rest]]),
+        day=days,
+        paper=np.concatenate([slip[asked], np.flatnonzero(rest)]),
+        packed=np.arange(len(days)) >= asked.sum(),
+        carats=np.concatenate([slip_free[slip[asked]], parcel_free[rest]]),
+        verdict=np.where(days < 0, MAYBE, YES),
+    )
+
+
+def unknown_source(
+    e: Evidence, papers: Papers, named: Ints, cited: Ints, store: pd.DataFrame, months: int
+) -> pd.Series:
+    """Why stones of a record may have come from papers that are not held; ``""`` where they cannot. Str, per record.
+
+    ``named``, ``cited``: codes of the line and the audit that each record names, -1 for none.
+    """
+    s = papers.records
+    home, seller = s["return_id"], s["seller_id"]
+    resale = pd.Series(np.isin(s["slip"], papers.resold.into), index=s.index)
+    on_line = pd.Series(named >= 0, index=s.index)
+    line_held = pd.Series(np.isin(named, store["line"].to_numpy()), index=s.index) & on_line
+    actors = e["actor"]
+    known = among(seller, actors.loc[actors["kind"].notna(), "actor_id"])
+    digs = ~known | among(seller, actors.loc[actors["kind"].isin(DIGS), "actor_id"])
+    buys = among(seller, e["purchase"]["buyer_id"].dropna())
+    links_untold = ~resale & ~on_line & unsupplied(e, home, "purchase_source", "source_slip_number")
+    blank_seller = lacking(e, s, "purchase", "seller_id")
+    lines_untold = _lines_untold(e, s, months)
+    unread = digs & ~on_line & (_of_unread_lines(e, seller) != "")
+    return reasons(
+        s.index,
+        (s["withheld"].astype(bool), "in_quarantine:purchase"),
+        (quarantined(e, "purchase_source", "slip_number", s["slip_number"]), "in_quarantine:purchase_source"),
+        (pd.Series((cited >= 0) & ~np.isin(cited, store["audit"]), index=s.index), "not_held:stock_declaration"),
+        (line_held, ""),
+        (on_line & quarantined(e, "production", "register_number", s["register_number"]), "in_quarantine:production"),
+        (~on_line & (blank_seller != ""), blank_seller),
+        (links_untold & (~digs | ~known | buys), "not_supplied:purchase_source"),
+        (on_line | digs, lines_untold.mask(unread & (lines_untold == ""), "in_quarantine:production")),
+        (history_short(e, seller, s["purchase_date"], months), "history_short"),
+    )
+
+
+def free_exporter(e: Evidence, papers: Papers, months: int) -> pd.Series:
+    """Why stones of a certificate may come from stock of the exporter that nobody declared; ``""`` where not."""
+    c = papers.certificates
+    blank = lacking(e, c, "shipment", "exporter_id")
+    short = history_short(e, c["exporter_id"], c["issue_date"], months)
+    return reasons(c.index, (blank != "", blank), (short, "history_short"))
+
+
+def _line_name(s: pd.DataFrame) -> pd.Series:
+    return s["register_number"] + "/" + s["line_number"]
+
+
+def _givers(papers: Papers) -> Ints:
+    codes = [papers.records["seller"].to_numpy(), papers.certificates["exporter"].to_numpy()]
+    both = np.unique(np.concatenate(codes))
+    return both[both >= 0]
+
+
+def _matches(asked: Ints, known: Ints) -> tuple[Ints, Ints]:
+    """Pairs of equal codes (-1 equals nothing): positions in ``asked`` and in ``known``."""
+    size = int(max(asked.max(initial=-1), known.max(initial=-1))) + 1
+    kept = np.flatnonzero(known >= 0)
+    order, first = by_node(known[kept], size)
+    rows = np.flatnonzero(asked >= 0)
+    at, owner = spread(first, asked[rows])
+    return rows[owner], kept[order[at]]
+
+
+def _lines_untold(e: Evidence, s: pd.DataFrame, months: int) -> pd.Series:
+    """Why lines that a seller could have sold from may not be held."""
+    day = lacking(e, s, "purchase", "purchase_date")
+    asked = pd.DataFrame({"home": s["return_id"], "month": s["purchase_date"].dt.strftime("%Y-%m")}, index=s.index)
+    once = asked.drop_duplicates().reset_index(drop=True)
+    ends = pd.to_datetime(once["month"], format="%Y-%m").astype("datetime64[us]")
+    told = once.assign(why=first_untold(e, "production", once["home"], None, ends))
+    why = asked.merge(told, on=["home", "month"], how="left")["why"].set_axis(s.index).fillna("").astype("str")
+    return reasons(
+        s.index,
+        (unsupplied(e, s["return_id"], "production", "line_number"), "not_supplied:production"),
+        (pd.Series(not e.history, index=s.index), "alone"),
+        (history_short(e, s["seller_id"], s["purchase_date"], months), "history_short"),
+        (why != "", why),
+        (day != "", ""),
+    )
+
+
+def _of_unread_lines(e: Evidence, seller: pd.Series) -> pd.Series:
+    """``in_quarantine:production`` where a line that is in quarantine, or names no miner, may be the seller's.
+
+    It may be where its register is the seller's by other lines, or nobody's yet (as in D-06).
+    """
+    dug = e["production"]
+    unread = set(e.in_quarantine("production", "register_number")) | set(
+        dug.loc[dug["miner_id"].isna(), "register_number"]
+    )
+    theirs = dug[dug["register_number"].isin(unread) & dug["miner_id"].notna()]
+    if unread - set(theirs["register_number"]):
+        return pd.Series("in_quarantine:production", index=seller.index, dtype="str")
+    return reasons(seller.index, (among(seller, theirs["miner_id"]), "in_quarantine:production"))
