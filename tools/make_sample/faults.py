@@ -39,6 +39,9 @@ def slip_faults(chain: Chain) -> Iterator[Expected]:
     slip.changed = {"origin_subprefecture": "Abba", "prefecture": "Nana-Mambéré", "mine_site_id": _site(chain, "Abba")}
     yield Expected("Z-01", "breach", "E", "purchase", slip.number, "dug at Abba, never a zone; under CF0002112",
                    (sent(slip), "2021-02"))  # fmt: skip
+    yield unexplained(
+        "CF0002112", slip.carats, "of the slip dug at Abba, which no zone ever was", sent(slip), "2021-02"
+    )
     slip = first_sale(chain, "CF0002114", "Carnot", MAP_CHANGED)
     slip.changed = {"prefecture": "Mambéré-Kadéï"}
     yield Expected("Z-06", "breach", "W", "purchase", slip.number, "Carnot labelled Mambéré-Kadéï after 2021-01-21",
@@ -59,7 +62,7 @@ def slip_faults(chain: Chain) -> Iterator[Expected]:
     yield Expected("Z-08", "lead", "W", "purchase", slip.number, "origin Senkpa-Mbaéré, split from a zone in 2021",
                    (sent(slip),))  # fmt: skip
     yield _old_stock(chain)
-    yield _short_parcel(chain)
+    yield from _short_parcel(chain)
     yield _slip_used_twice(chain)
     yield Expected("F15", "lead", "W", "actor_quarter", "BA-04@2021-Q2",
                    "exports cheaper per carat than its purchases, no stone of 2 ct or more exported",
@@ -77,11 +80,13 @@ def _old_stock(chain: Chain) -> Expected:
                     ("2021-05",))  # fmt: skip
 
 
-def _short_parcel(chain: Chain) -> Expected:
+def _short_parcel(chain: Chain) -> Iterator[Expected]:
     parcel = chain.export("CF0002206").parcels[0]
     n, (slip, weight) = max(enumerate(parcel.uses), key=lambda use: use[1][1])
-    parcel.uses[n] = (slip, weight - sum(w for _, w in parcel.uses) * 2 // 100)
-    return Expected("D-03", "breach", "E", "parcel", "CF0002206/1", "slips cover 2 % less than the parcel weighs",
+    taken = sum(w for _, w in parcel.uses) * 2 // 100
+    parcel.uses[n] = (slip, weight - taken)
+    yield unexplained("CF0002206", taken, "by which parcel 1 is heavier than its slips", "2021-04")
+    yield Expected("D-03", "breach", "E", "parcel", "CF0002206/1", "slips cover 2 % less than the parcel weighs",
                     ("2021-04",))  # fmt: skip
 
 
@@ -94,6 +99,12 @@ def _slip_used_twice(chain: Chain) -> Expected:
     return Expected("D-10", "breach", "E", "purchase", slip.number,
                     "used up under CF0002201, then 6.25 ct more under CF0002209",
                     (sent(slip), "2021-04", "2021-05"))  # fmt: skip
+
+
+def unexplained(certificate: str, carats: int, why: str, *months: str) -> Expected:
+    """P-01: carats (hundredths) that the fault alone takes from what can explain a certificate, as reckoned here."""
+    return Expected("P-01", "lead", "W", "certificate", certificate, f"{carats / 100:.2f} ct unexplained: those {why}",
+                    months)  # fmt: skip
 
 
 def sent(slip: Slip) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tools.make_sample.chain import Chain
 from tools.make_sample.common import Row, Tables, days, month_of
-from tools.make_sample.faults import Expected, direct_slip, drop_paper, first_sale, sent
+from tools.make_sample.faults import Expected, direct_slip, drop_paper, first_sale, sent, unexplained
 from tools.make_sample.plan import EXPORTERS
 
 
@@ -24,6 +24,8 @@ def chain_faults(chain: Chain) -> Iterator[Expected]:
     slip.changed = {"seller_licence": "PAT-2020-999"}
     yield Expected("L-01", "breach", "E", "purchase", slip.number, "the patente PAT-2020-999 is in no register",
                    (sent(slip),))  # fmt: skip
+    yield unexplained("CF0002210", slip.carats, "of the slip under a patente that is in no register",
+                      sent(slip), "2021-05")  # fmt: skip
     yield from _another_seller(chain)
     yield from _dear_export(chain)
     yield Expected("L-06", "breach", "W", "purchase", "B090005", "number in no booklet of the register", ("2021-03",))
@@ -43,6 +45,9 @@ def _another_seller(chain: Chain) -> Iterator[Expected]:
     why = f"slip {resale.number} is sold by {other.actor_id}, its stones were bought by {resale.seller.actor_id}"
     stands_on = (sent(resale), *(sent(s) for s in resale.sources), "2021-06")
     yield Expected("D-09", "breach", "E", "certificate", "CF0002217", why, stands_on)
+    named = sorted(resale.sources, key=lambda s: s.number)[:5]  # of many slips a lead names the first five
+    yield unexplained("CF0002217", sum(s.carats for s in resale.sources), "that the seller named never bought",
+                      *(sent(s) for s in named), "2021-06")  # fmt: skip
 
 
 def _dear_export(chain: Chain) -> Iterator[Expected]:

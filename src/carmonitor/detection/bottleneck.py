@@ -7,19 +7,22 @@ is short itself. To these come the slips that its papers name and from which not
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from carmonitor.detection.custody_flow import Chain
-from carmonitor.detection.custody_papers import NO, Links
-from carmonitor.detection.flow_network import Bools, Ints, among_sorted, by_node, distinct, pairs_reached, spread
+from carmonitor.detection.custody_papers import NO, Links, Texts
+from carmonitor.detection.flow_network import Bools, Ints, among_sorted, by_node, distinct, pairs_along, spread
 
 FIRST = 5  # papers and parties of each sort that are named; how many there are is told beside them
 NAMED = ("slips", "miners", "lines", "collectors", "sharing")
 CAUSES = ("closed_zone", "unlicensed", "contradicted")
 COUNTED = (*(f"{name}_count" for name in NAMED), *CAUSES, "uncovered_parcels")
+AT_A_TIME = 256  # certificates described together, so that memory stays small
 
 
 def described(chain: Chain, whose: Ints, nodes: Ints) -> pd.DataFrame:
@@ -31,39 +34,89 @@ def described(chain: Chain, whose: Ints, nodes: Ints) -> pd.DataFrame:
     of these papers. ``closed_zone``, ``unlicensed``, ``contradicted``: slips from which nothing may come for the zone,
     for the seller's licence, for dates or parties. ``uncovered_parcels``: heavier than the slips they name.
     """
-    _, at_store, at_account, at_parcel, at_certificate, size = chain.offsets
+    size = chain.offsets[-1]
     pairs = distinct(whose * size + nodes)
+    ends = distinct(pairs // size)
+    net = chain.lenient
+    onward = by_node(net.tail, size)
+    parts = [pd.DataFrame(columns=[*NAMED, *COUNTED, "refs"])]
+    for begin in range(0, len(ends), AT_A_TIME):
+        batch = ends[begin : begin + AT_A_TIME]
+        low, high = np.searchsorted(pairs, [batch[0] * size, (batch[-1] + 1) * size])
+        parts.append(_of_some(chain, pairs[low:high], batch, onward))
+    return pd.concat(parts[min(1, len(parts) - 1) :])
+
+
+def _of_some(chain: Chain, pairs: Ints, ends: Ints, onward: tuple[Ints, Ints]) -> pd.DataFrame:
+    papers, size = chain.papers, chain.offsets[-1]
+    _, at_store, at_account, at_parcel, at_certificate, _ = chain.offsets
     whose, nodes = np.divmod(pairs, size)
-    ends = distinct(whose)
-    begin = (nodes < at_store) & ~_fed(chain.papers.resold, pairs, size)
+    begin = (nodes < at_store) & ~_fed(papers.resold, pairs, size)
     blocked = _blocked(chain, whose, nodes)
-    slip_of = np.concatenate([whose[begin], blocked["whose"].to_numpy()])
-    slip = np.concatenate([nodes[begin], blocked["slip"].to_numpy()])
-    records = chain.papers.records.sort_values("ref").drop_duplicates("slip").set_index("slip").reindex(slip)
-    first, held = chain.first_sale[slip], records["ref"].notna().to_numpy()
-    seller, buyer = (records[name].to_numpy(dtype=object) for name in ("seller_id", "buyer_id"))
+    slip_of, slip = np.concatenate([whose[begin], blocked.whose]), np.concatenate([nodes[begin], blocked.slip])
+    row = papers.first_row[slip]
+    first = chain.first_sale[slip]
+    seller, buyer = (np.where(row >= 0, papers.records[name].to_numpy()[row], -1) for name in ("seller", "buyer"))
     stores = (nodes >= at_store) & (nodes < at_account)
     parcels = (nodes >= at_parcel) & (nodes < at_certificate)
-    other, shared = _sharing(chain, pairs)
-    numbers = chain.papers.certificates["certificate_number"].to_numpy(dtype=object)
-    names = {
-        "slips": _lists(slip_of, chain.papers.slips[slip]),
-        "miners": _lists(slip_of[first], seller[first]),
-        "lines": _lists(whose[stores], chain.store["name"].to_numpy(dtype=object)[nodes[stores] - at_store]),
-        "collectors": _lists(slip_of, np.where(first, buyer, seller)),
-        "sharing": _lists(other, numbers[chain.ends[shared]]),
+    store, lines = pd.factorize(chain.store["name"].to_numpy(dtype=object)[nodes[stores] - at_store])
+    other, shared = _sharing(chain, pairs, onward)
+    numbers = papers.certificates["certificate_number"].to_numpy(dtype=object)[chain.ends]
+    told = {
+        "slips": _named(slip_of, slip, papers.slips, ends),
+        "miners": _named(slip_of[first], seller[first], papers.actors, ends),
+        "lines": _named(whose[stores], store.astype(np.int64), lines, ends),
+        "collectors": _named(slip_of, np.where(first, buyer, seller), papers.actors, ends),
+        "sharing": _named(other, shared, numbers, ends),
     }
     rows = pd.DataFrame(index=pd.Index(ends))
-    for name, lists in names.items():
-        rows[name] = pd.Series([lists.get(at, [])[:FIRST] for at in ends], index=ends, dtype="object")
-        rows[f"{name}_count"] = [len(lists.get(at, [])) for at in ends]
-    once = blocked.drop_duplicates(["whose", "slip"])
-    for cause in CAUSES:
-        rows[cause] = _counts(once.loc[once["cause"] == cause, "whose"].to_numpy(), ends)
+    for name, named in told.items():
+        rows[name] = named.lists(ends)
+        rows[f"{name}_count"] = named.count
+    for n, cause in enumerate(CAUSES):
+        rows[cause] = _counts(blocked.whose[blocked.cause == n], ends)
     rows["uncovered_parcels"] = _counts(whose[parcels][_uncovered(chain)[nodes[parcels] - at_parcel]], ends)
-    named = among_sorted(slip_of * size + slip, _first_slips(chain, names["slips"], size)) & held
-    refs = _lists(slip_of[named], records["ref"].to_numpy()[named])
-    return rows.assign(refs=pd.Series([refs.get(at, []) for at in ends], index=ends, dtype="object"))
+    row = papers.first_row[told["slips"].code]
+    held = row >= 0
+    ref = papers.records["ref"].to_numpy("int64")[row[held]]
+    order = np.lexsort((ref, told["slips"].at[held]))
+    return rows.assign(refs=_split(ref[order], told["slips"].at[held][order], ends))
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Of each end how many names it has (``count``), and the first of them: ``at`` (which end), ``code``, ``name``."""
+
+    count: Ints
+    at: Ints
+    code: Ints
+    name: Texts
+
+    def lists(self, ends: Ints) -> pd.Series:
+        return _split(self.name, self.at, ends)
+
+
+def _named(whose: Ints, codes: Ints, names: Texts, ends: Ints) -> _Named:
+    """The first names of each end in alphabetical order, each once; -1 has no name."""
+    known = codes >= 0
+    whose, codes = whose[known], codes[known]
+    used = distinct(codes)
+    order = pd.Series(names[used], dtype="str").array.argsort()
+    rank = np.empty(len(used), dtype=np.int64)
+    rank[order] = np.arange(len(used))
+    keys = distinct(np.searchsorted(ends, whose) * max(len(used), 1) + rank[np.searchsorted(used, codes)])
+    at, place = np.divmod(keys, max(len(used), 1))
+    count = np.bincount(at, minlength=len(ends)).astype(np.int64)
+    early = np.arange(len(at)) - (np.cumsum(count) - count)[at] < FIRST
+    code = used[order[place[early]]]
+    return _Named(count, at[early], code, names[code])
+
+
+def _split(values: Any, at: Ints, ends: Ints) -> pd.Series:
+    """Values, sorted by the end they are of, as one list for each end."""
+    cuts = np.searchsorted(at, np.arange(len(ends) + 1)).tolist()
+    every = values.tolist()
+    return pd.Series([every[a:b] for a, b in pairwise(cuts)], index=ends, dtype="object")
 
 
 def _fed(links: Links, pairs: Ints, size: int) -> Bools:
@@ -76,26 +129,39 @@ def _fed(links: Links, pairs: Ints, size: int) -> Bools:
     return fed
 
 
-def _blocked(chain: Chain, whose: Ints, nodes: Ints) -> pd.DataFrame:
-    """Slips named by papers on this side of the cut from which nothing may come: ``whose``, ``slip``, ``cause``."""
+@dataclass(frozen=True)
+class _Blocked:
+    """``cause``: position in :data:`CAUSES`. Each slip once for each certificate."""
+
+    whose: Ints
+    slip: Ints
+    cause: Ints
+
+
+def _blocked(chain: Chain, whose: Ints, nodes: Ints) -> _Blocked:
+    """Slips named by papers on this side of the cut from which nothing may come."""
     _, at_store, _, at_parcel, _, size = chain.offsets
     net, records = chain.lenient, chain.papers.records
     licensed = np.zeros(size, dtype=bool)
-    licensed[records.loc[records["licensed"], "slip"]] = True
+    licensed[records["slip"].to_numpy()[records["licensed"].to_numpy(dtype=bool)]] = True
     held = np.zeros(size, dtype=bool)
     held[records["slip"]] = True
-    found = []
+    groups = np.append(net.closed_to.any(axis=1), False)
+    found: list[tuple[Ints, Ints, Ints]] = []
     for links, begin in ((chain.papers.packed, at_parcel), (chain.papers.resold, 0)):
+        suspect = np.flatnonzero((links.verdict == NO) | groups[net.node_group[links.source]])
+        order, first = by_node(links.into[suspect] + begin, size)
         own = np.flatnonzero((nodes >= begin) & ((nodes < at_store) | (begin > 0)))
-        order, first = by_node(links.into + begin, size)
         at, owner = spread(first, nodes[own])
-        link, end = order[at], whose[own][owner]
+        link, end = suspect[order[at]], whose[own][owner]
         slip = links.source[link]
         zone = net.closed(slip, end)
-        cause = np.where(zone, "closed_zone", np.where(held[slip] & ~licensed[slip], "unlicensed", "contradicted"))
         shut = zone | (links.verdict[link] == NO)
-        found.append(pd.DataFrame({"whose": end[shut], "slip": slip[shut], "cause": cause[shut]}))
-    return pd.concat(found, ignore_index=True)
+        cause = np.where(zone, 0, np.where(held[slip] & ~licensed[slip], 1, 2))
+        found.append((end[shut], slip[shut], cause[shut]))
+    end, slip, cause = (np.concatenate(part) for part in zip(*found, strict=True))
+    _, once = np.unique(end * size + slip, return_index=True)
+    return _Blocked(end[once], slip[once], cause[once])
 
 
 def _uncovered(chain: Chain) -> Bools:
@@ -107,33 +173,16 @@ def _uncovered(chain: Chain) -> Bools:
     return heavier
 
 
-def _sharing(chain: Chain, pairs: Ints) -> tuple[Ints, Ints]:
+def _sharing(chain: Chain, pairs: Ints, onward: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """Pairs (end, other end) such that slips, lines or accounts on the side of the one lead to the other too."""
     net, size, at_parcel = chain.lenient, chain.offsets[-1], chain.offsets[3]
     sources = pairs[pairs % size < at_parcel]
-    reached = pairs_reached(sources // size, sources % size, net.tail, net.head, size)
+    reached = pairs_along(sources, onward, net.head, size)
     place = np.full(size, -1, dtype=np.int64)
     place[net.ends] = np.arange(len(net.ends))
     whose, other = reached // size, place[reached % size]
     others = (other >= 0) & (other != whose)
     return whose[others], other[others]
-
-
-def _lists(whose: Ints, names: Any) -> dict[int, list[Any]]:
-    """For each end its names, sorted, each once, without nulls."""
-    told = pd.Series(names, dtype="object")
-    frame = pd.DataFrame({"whose": whose, "name": told.to_numpy(dtype=object)}).dropna().drop_duplicates()
-    found: dict[int, list[Any]] = {}
-    for at, name in frame.sort_values(["whose", "name"]).itertuples(index=False, name=None):
-        found.setdefault(int(at), []).append(name)
-    return found
-
-
-def _first_slips(chain: Chain, slips: dict[int, list[Any]], size: int) -> Ints:
-    """The slips that are named, as sorted pairs."""
-    number = pd.Index(chain.papers.slips)
-    pairs = [at * size + int(v) for at, own in slips.items() for v in number.get_indexer(pd.Index(own[:FIRST]))]
-    return np.array(sorted(pairs), dtype=np.int64)
 
 
 def _counts(whose: Ints, ends: Ints) -> Ints:

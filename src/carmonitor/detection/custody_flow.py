@@ -68,10 +68,12 @@ def chain(e: Evidence, history_months: int) -> Chain:
     papers = read(e)
     parcels, certificates = papers.parcels, papers.certificates
     store, named, cited = sources.stores(e, papers)
-    slips = _slips(e, papers, named, cited, store, history_months)
+    unknown = sources.unknown_source(e, papers, named, cited, store, history_months)
+    audited_on = np.where(unknown == "history_short", sources.in_declared_stock(e, papers, store), -1)
+    slips = _slips(e, papers, unknown.mask(audited_on >= 0, ""))
     packs = _packs(e, papers, history_months)
     claims = sources.claims(papers, store, named, cited)
-    draws = sources.draws(papers, store, named < 0, slips["free"].to_numpy(), packs["free"].to_numpy())
+    draws = sources.draws(papers, store, named < 0, audited_on, slips["free"].to_numpy(), packs["free"].to_numpy())
     account, entries = _accounts(draws, store)
     n_slips, n_stores, n_parcels = len(papers.slips), len(store), len(parcels)
     offsets = tuple(np.cumsum([0, n_slips, n_stores, len(account), n_parcels, len(certificates)]).tolist())
@@ -131,8 +133,10 @@ def chain(e: Evidence, history_months: int) -> Chain:
     )  # fmt: skip
 
 
-def _slips(e: Evidence, papers: Papers, named: Ints, cited: Ints, store: pd.DataFrame, months: int) -> pd.DataFrame:
-    """Each slip once. ``limit``, ``sure``: what may pass, leniently and strictly; ``free``: its free part; ``open``: of
+def _slips(e: Evidence, papers: Papers, unknown: pd.Series) -> pd.DataFrame:
+    """Each slip once. ``unknown``: why its stones may have come from papers not held, per record.
+
+    ``limit``, ``sure``: what may pass, leniently and strictly; ``free``: its free part; ``open``: of
     it what may come from papers not held; ``why``, ``zone`` (null: not known or not asked), ``first_sale``."""
     s, size = papers.records, len(papers.slips)
     slip = s["slip"].to_numpy()
@@ -148,7 +152,6 @@ def _slips(e: Evidence, papers: Papers, named: Ints, cited: Ints, store: pd.Data
     resale[papers.resold.into] = True
     free = np.maximum(limit - linked, 0)
     numbers = pd.Series(papers.slips, dtype="str")
-    unknown = sources.unknown_source(e, papers, named, cited, store, months)
     why = _first_of(slip, unknown, size)
     hidden = numbers.isin(e.in_quarantine("purchase", "slip_number"))
     why = reasons(

@@ -49,7 +49,8 @@ class Papers:
     lightest row), ref, return_id, ``missing`` (why it cannot be judged), ``gap`` (why its slips are not all known),
     ``day`` and ``exporter`` (codes, -1 unknown). ``parcels``: position = code; name, ``certificate`` (code), carats
     (null: blank), ``listed``. ``records``: purchase rows with codes ``slip``, ``seller``, ``buyer`` (-1 null), ``day``
-    (-1 null), ``licensed`` (bool). ``slips``, ``actors``: code → name.
+    (-1 null), ``licensed`` (bool). ``slips``, ``actors``: code → name. ``first_row``: of each slip the position of the
+    record with the lowest ``ref``, -1 where none is held.
     """
 
     certificates: pd.DataFrame
@@ -59,6 +60,7 @@ class Papers:
     resold: Links
     slips: Texts
     actors: Texts
+    first_row: Ints
 
 
 def read(e: Evidence) -> Papers:
@@ -90,7 +92,7 @@ def read(e: Evidence) -> Papers:
         certificates, parcels, records,
         _packed(records, certificates, parcels, in_parcel, parcel, packed["carats"], len(slips)),
         _resold(records, source, into, resold["carats"], len(slips)),
-        slips, actors,
+        slips, actors, _first_rows(records, len(slips)),
     )  # fmt: skip
 
 
@@ -186,6 +188,14 @@ def _resold(records: pd.DataFrame, source: Ints, into: Ints, weights: pd.Series,
     verdict = best(np.where(open_[earlier] & open_[later], verdict, NO), link, len(source), YES)
     hidden = np.maximum(_withheld(records, source, size), _withheld(records, into, size))
     return Links(source, into, carats, blank, np.maximum(verdict, hidden))
+
+
+def _first_rows(records: pd.DataFrame, size: int) -> Ints:
+    slip = records["slip"].to_numpy()
+    order = np.lexsort((records["ref"].to_numpy("int64"), slip))[::-1]
+    rows = np.full(size, -1, dtype=np.int64)
+    rows[slip[order]] = order  # of several the last counts
+    return rows
 
 
 def _withheld(records: pd.DataFrame, slips: Ints, size: int) -> Ints:

@@ -4,6 +4,9 @@ The *free part* of a paper is its weight less what the slips it names account fo
 come from the register line that the slip names, and from no other; else from all lines of the seller found by that day
 and not sold otherwise, and from audited stock of the seller from its day on (of a parcel: of the exporter). A slip that
 bears the reference of an audit may come from the stock declared under it.
+
+What an actor bought in the months before monitoring is long, and still held when its stock was declared, was in that
+stock: such slips draw on it instead of on papers that nobody holds (:func:`in_declared_stock`).
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.custody_papers import (
+    DAYS,
     MAYBE,
     NO,
     YES,
@@ -118,33 +122,56 @@ def claims(papers: Papers, store: pd.DataFrame, named: Ints, cited: Ints) -> Cla
     return Claims(keys % max(size, 1), keys // max(size, 1), verdict)
 
 
-def draws(papers: Papers, store: pd.DataFrame, unnamed: Bools, slip_free: Ints, parcel_free: Ints) -> Draws:
+def draws(
+    papers: Papers, store: pd.DataFrame, unnamed: Bools, audited_on: Ints, slip_free: Ints, parcel_free: Ints
+) -> Draws:
     """What slips that name no line, and parcels, draw on the account of their seller or exporter, if it holds anything.
 
-    ``unnamed``: per record; ``slip_free``, ``parcel_free``: the free part of each.
+    And what slips draw on the stock that their buyer declared later. ``unnamed``: per record; ``audited_on``: per
+    record the day of that stock, -1 for none; ``slip_free``, ``parcel_free``: the free part of each.
     """
     records, parcels, certificates = papers.records, papers.parcels, papers.certificates
-    slip, seller, day = (records[name].to_numpy() for name in ("slip", "seller", "day"))
-    holders = store.loc[store["carats"] > 0, "owner"]
-    asked = (
-        unnamed
-        & (seller >= 0)
-        & np.isin(seller, holders)
-        & records["licensed"].to_numpy(dtype=bool)
-        & (slip_free[slip] > 0)
-    )
+    slip, seller, buyer, day = (records[name].to_numpy() for name in ("slip", "seller", "buyer", "day"))
+    holders = store.loc[store["carats"] > 0, "owner"].to_numpy()
+    able = records["licensed"].to_numpy(dtype=bool) & (slip_free[slip] > 0)
+    asked = unnamed & (seller >= 0) & np.isin(seller, holders) & able
+    stocked = (audited_on >= 0) & np.isin(buyer, holders) & able
     owner = parcels["certificate"].to_numpy()
     exporter, issued_on = certificates["exporter"].to_numpy()[owner], certificates["day"].to_numpy()[owner]
     rest = (exporter >= 0) & np.isin(exporter, holders) & (parcel_free > 0)
-    days = np.concatenate([day[asked], issued_on[rest]])
+    days = np.concatenate([day[asked], audited_on[stocked], issued_on[rest]])
+    slips = np.concatenate([slip[asked], slip[stocked]])
     return Draws(
-        actor=np.concatenate([seller[asked], exporter[rest]]),
+        actor=np.concatenate([seller[asked], buyer[stocked], exporter[rest]]),
         day=days,
-        paper=np.concatenate([slip[asked], np.flatnonzero(rest)]),
-        packed=np.arange(len(days)) >= asked.sum(),
-        carats=np.concatenate([slip_free[slip[asked]], parcel_free[rest]]),
+        paper=np.concatenate([slips, np.flatnonzero(rest)]),
+        packed=np.arange(len(days)) >= len(slips),
+        carats=np.concatenate([slip_free[slips], parcel_free[rest]]),
         verdict=np.where(days < 0, MAYBE, YES),
     )
+
+
+def in_declared_stock(e: Evidence, papers: Papers, store: pd.DataFrame) -> Ints:
+    """Per record the day of the first stock its buyer declared after it, if it was still in it; -1 where not known.
+
+    It was where every paper that uses the slip bears a later day than the declaration. A buyer with a declaration in
+    quarantine may have declared more: -1.
+    """
+    records, size = papers.records, len(papers.slips)
+    owner, day = store["owner"].to_numpy(), store["day"].to_numpy()
+    keys = np.sort((owner * DAYS + day)[(store["line"].to_numpy() < 0) & (owner >= 0) & (day >= 0)])
+    buyer, bought, slip = (records[name].to_numpy() for name in ("buyer", "day", "slip"))
+    keys = np.append(keys, -1)
+    found = keys[np.searchsorted(keys[:-1], buyer * DAYS + bought, side="right")]
+    resold_on = np.full(size, DAYS, dtype=np.int64)
+    np.minimum.at(resold_on, slip, bought)
+    certificate = papers.parcels["certificate"].to_numpy()[papers.packed.into]
+    left = np.full(size, DAYS, dtype=np.int64)
+    np.minimum.at(left, papers.packed.source, papers.certificates["day"].to_numpy()[certificate])
+    np.minimum.at(left, papers.resold.source, np.where(resold_on < DAYS, resold_on, -1)[papers.resold.into])
+    hidden = quarantined(e, "stock_declaration", "actor_id", records["buyer_id"]).to_numpy(dtype=bool)
+    held = (buyer >= 0) & (bought >= 0) & (found // DAYS == buyer) & (left[slip] > found % DAYS) & ~hidden
+    return np.where(held, found % DAYS, -1)
 
 
 def unknown_source(

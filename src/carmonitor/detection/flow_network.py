@@ -97,16 +97,20 @@ def pairs_reached(whose: Ints, nodes: Ints, tail: Ints, head: Ints, size: int, o
 
     ``open_``: which (owners, nodes) may be entered; all by default. Swap tail and head to go upstream.
     """
-    order, first = by_node(tail, size)
-    frontier = distinct(whose * size + nodes)
-    seen = frontier
+    return pairs_along(distinct(whose * size + nodes), by_node(tail, size), head, size, open_)
+
+
+def pairs_along(pairs: Ints, arcs: tuple[Ints, Ints], head: Ints, size: int, open_: Open | None = None) -> Ints:
+    """:func:`pairs_reached` from sorted pairs, for many questions about the same arcs (grouped by their tails)."""
+    order, first = arcs
+    frontier = seen = pairs
     while len(frontier):
         at, owner = spread(first, frontier % size)
-        who, node = frontier[owner] // size, head[order[at]]
-        fresh = distinct(who * size + node)
+        fresh = distinct(frontier[owner] // size * size + head[order[at]])
         fresh = fresh[~among_sorted(fresh, seen)]
         frontier = fresh if open_ is None else fresh[open_(fresh // size, fresh % size)]
-        seen = np.sort(np.concatenate([seen, frontier]))
+        if len(frontier):
+            seen = np.sort(np.concatenate([seen, frontier]), kind="stable")
     return seen
 
 

@@ -148,8 +148,9 @@ def among(values: pd.Series, others: pd.Series) -> pd.Series:
 
 def month_of(return_id: pd.Series) -> pd.Series:
     """``SPPK@2021-03`` → ``2021-03``; null for what belongs to no month. Str dtype."""
-    month = return_id.str.rpartition("@")[2] if len(return_id) else return_id
-    return month.where(month.str.fullmatch(r"\d{4}-\d{2}").fillna(False)).astype("str")
+    codes, returns = pd.factorize(return_id)  # there are few returns, and very many rows
+    month = pd.Series(returns, dtype="str").str.extract(r"@(\d{4}-\d{2})$", expand=False).astype("str")
+    return month.reindex(codes).set_axis(return_id.index)
 
 
 def last_day(month: pd.Series) -> pd.Series:

@@ -389,6 +389,55 @@ def test_the_first_six_months_are_not_held_against_anybody(begins: str, silent: 
     assert [f.subject_id for f in leads("P-01", opened)] == ["CF1"]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "carats", "missing", "told"),
+    [
+        ("2021-03-06", "0.00", "", "100.00"),
+        ("2021-03-06", "70.00", "", "30.00"),
+        ("2021-03-06", "100.00", "", ""),
+        ("2021-03-19", "70.00", "", "30.00"),
+        ("2021-03-20", "70.00", "history_short", ""),  # the day it was exported: it may have left before the count
+        ("2021-03-05", "70.00", "history_short", ""),  # the day it was bought: it may have come after the count
+        ("2021-03-06", None, "blank:carats", ""),
+    ],
+)
+def test_what_was_held_when_the_buyers_stock_was_declared_was_in_it(
+    as_of: str, carats: str | None, missing: str, told: str
+) -> None:
+    """The sale of 2021-03-05 is within the first months of monitoring, and nothing opens its seller."""
+    stock = [{"actor_id": "BA-1", "as_of": as_of, "carats": carats}]
+    e = one([], sale("B1", "100.00"), monitoring_from="2021-03-01", stock_declaration=stock)
+    assert [f.evidence["unexplained_alone_carats"] for f in leads("P-01", e)] == ([told] if told else [])
+    assert reasons("P-01", e) == ({missing: ["CF1"]} if missing else {})
+
+
+def test_a_declared_stock_that_could_not_be_read_may_have_held_more() -> None:
+    stock = [{"actor_id": "BA-1", "as_of": "2021-03-06", "carats": "0.00"}]
+    unread = [("stock_declaration", "actor_id", "BA-1")]
+    papers: dict[str, Any] = {"monitoring_from": "2021-03-01", "stock_declaration": stock}
+    e = one([], sale("B1", "100.00"), known_keys=unread, **papers)
+    assert reasons("P-01", e) == {"history_short": ["CF1"]}
+
+
+@pytest.mark.parametrize(("as_of", "silent"), [("2021-03-09", False), ("2021-03-10", True)])
+def test_what_was_sold_on_before_the_count_was_not_in_it(as_of: str, silent: bool) -> None:
+    """The collector sells on 2021-03-10 what he bought of a miner that nothing opens."""
+    e = chain(
+        production=[],
+        purchase=[
+            sale("B1", "100.00", "ART-1", "COL-1"),
+            sale("R1", "100.00", "COL-1", purchase_date="2021-03-10", origin_subprefecture=None),
+        ],
+        purchase_source=[{"slip_number": "R1", "source_slip_number": "B1", "carats": "100.00"}],
+        shipment=[certificate("CF1", "100.00")],
+        parcel_source=[packed("CF1", "R1", "100.00")],
+        monitoring_from="2021-03-01",
+        stock_declaration=[{"actor_id": "COL-1", "as_of": as_of, "carats": "0.00"}],
+    )
+    assert reasons("P-01", e) == ({"history_short": ["CF1"]} if silent else {})
+    assert [f.subject_id for f in leads("P-01", e)] == ([] if silent else ["CF1"])
+
+
 def test_slips_in_a_circle_say_nothing() -> None:
     e = chain(
         production=[],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from carmonitor.assessment import assess
@@ -23,7 +23,7 @@ from carmonitor.evaluation.scorecard.features import Features, features_of
 from carmonitor.evaluation.scorecard.metrics import Bools, Floats
 from carmonitor.evaluation.scorecard.references import REFERENCES
 from carmonitor.findings import Finding
-from carmonitor.framework.checks import rule
+from carmonitor.framework.checks import Params, detector, rule
 from carmonitor.framework.engine import evaluate
 from carmonitor.records.evidence import Evidence
 
@@ -32,12 +32,13 @@ BUDGETS = (0.01, 0.02, 0.05, 0.10)
 BUDGET_PERCENT = 5
 COLUMNS = ["seed", "board", "model", "pattern", "metric", "value"]
 PROVENANCE = "P-01"
+FIGURES = ("unexplained_carats", "unexplained_alone_carats")
 
 
 @dataclass(frozen=True)
 class Judged:
     """A world as the engine judged it. ``leads``: of detectors before ranking; ``ranked``: after; ``breaches``: of the
-    rules that are expected to catch a pattern."""
+    rules that are expected to catch a pattern; ``unexplained``: of :func:`unexplained_of`."""
 
     evidence: Evidence
     truth: Truth
@@ -45,6 +46,7 @@ class Judged:
     leads: list[Finding]
     ranked: list[Finding]
     of_rules: list[Finding]
+    unexplained: pd.DataFrame
 
 
 def judge(world: Any, as_of: date, catalogue: Catalogue) -> Judged:
@@ -63,7 +65,9 @@ def judged(evidence: Evidence, truth: Truth, catalogue: Catalogue) -> Judged:
     wanted = {i for ids in CAUGHT_BY_RULES.values() for i in ids}
     specs = [s for i, s in catalogue.rulebook.specs.items() if i in wanted and s.status != "off"]
     of_rules = [f for s in specs for f in evaluate(rule.checks[s.implementation], s, evidence, regimes).findings]
-    return Judged(evidence, truth, boards.boards_of(evidence, truth), leads, ranked, of_rules)
+    return Judged(
+        evidence, truth, boards.boards_of(evidence, truth), leads, ranked, of_rules, unexplained_of(evidence, catalogue)
+    )
 
 
 def figures(done: Judged, seed: int) -> pd.DataFrame:
@@ -138,22 +142,38 @@ def _in_budget(board: Board, ranked: Sequence[Finding]) -> Iterator[tuple[str, s
         yield str(pattern), "recall in budget", float(rows["subject_id"].isin(seen).mean())
 
 
+def unexplained_of(evidence: Evidence, catalogue: Catalogue) -> pd.DataFrame:
+    """What P-01 reckons of each certificate, within its tolerance too: index certificate_number, both figures and
+    ``exported_carats`` (hundredths), ``lead``. Certificates that it could not evaluate are told to have 0 and 0."""
+    spec = catalogue.detectors.get(PROVENANCE)
+    if spec is None or spec.status == "off":
+        return pd.DataFrame(columns=[*FIGURES, "exported_carats", "lead"])
+    rows = detector.checks[spec.implementation].function(evidence, Params(spec.parameters))
+    evaluated = (rows["missing"] == "").to_numpy(dtype=bool)
+    told = rows[[*FIGURES, "exported_carats"]].astype("Int64").fillna(0).astype("int64")
+    told[list(FIGURES)] = told[list(FIGURES)].where(evaluated, 0)
+    told["lead"] = rows["fires"].fillna(False).astype(bool) & evaluated
+    return told.set_axis(pd.Index(rows["subject_id"], name="certificate_number"))
+
+
 def _carats(done: Judged) -> Iterator[tuple[str, float]]:
-    """Carats that the flow found unexplained against those that were put in without a production line."""
-    injected = done.truth.injected
-    for name in ("unexplained_carats", "unexplained_alone_carats"):
-        found = _unexplained(done.leads, name)
-        if not found:
-            continue
-        truth = dict(zip(injected["certificate_number"], injected["carats"].astype(int), strict=True))
-        exported = int(done.evidence["shipment"]["carats"].sum())
-        hit = sum(min(found.get(number, 0), carats) for number, carats in truth.items())
-        false = sum(max(carats - truth.get(number, 0), 0) for number, carats in found.items())
-        total = sum(truth.values())
-        yield f"{name}: injected carats recovered", hit / total if total else math.nan
-        yield f"{name}: falsely unexplained of explained", false / max(1, exported - total)
-        yield f"{name}: sum over injected", sum(found.values()) / total if total else math.nan
-    yield "carats injected", float(injected["carats"].sum()) / 100
+    """Carats that the flow found unexplained against those that were put in without a production line.
+
+    Recovered are, per certificate, no more than were put in: by the figure of every certificate that was evaluated
+    (what a certificate that was not evaluated lacks counts as lost), and by the figures of leads only. Falsely
+    unexplained is what a certificate is told to lack beyond what was put in, of all carats that were honest.
+    """
+    rows = done.unexplained
+    injected = done.truth.injected.set_index("certificate_number")["carats"].astype("int64")
+    truth = injected.reindex(rows.index).fillna(0).astype("int64")
+    total, exported = int(injected.sum()), int(rows["exported_carats"].sum())
+    for name in FIGURES if len(rows) else ():
+        hit, beyond = np.minimum(rows[name], truth), (rows[name] - truth).clip(lower=0)
+        yield f"{name}: injected carats recovered", float(hit.sum()) / total if total else math.nan
+        yield f"{name}: injected carats in leads", float(hit[rows["lead"]].sum()) / total if total else math.nan
+        yield f"{name}: falsely unexplained of explained", float(beyond.sum()) / max(1, exported - total)
+        yield f"{name}: sum over injected", float(rows[name].sum()) / total if total else math.nan
+    yield "carats injected", float(total) / 100
 
 
 def honest_figures(world: Any, as_of: date, catalogue: Catalogue, seed: int) -> pd.DataFrame:
@@ -172,18 +192,10 @@ def honest_figures(world: Any, as_of: date, catalogue: Catalogue, seed: int) -> 
     breaches = Counter((f.rule_id, f.severity) for f in found if f.outcome == "breach")
     rows += [[seed, "honest", rule_id, severity, "breaches", n] for (rule_id, severity), n in sorted(breaches.items())]
     rows.append([seed, "honest", "", "", "breaches", sum(breaches.values())])
+    told = unexplained_of(evidence, catalogue)
+    exported = max(1, int(told["exported_carats"].sum()))
+    rows += [[seed, "honest", PROVENANCE, "", name, int(told[name].sum()) / exported] for name in FIGURES]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _unexplained(leads: Iterable[Finding], name: str) -> dict[str, int]:
-    """Certificate → hundredths of a carat."""
-    found: dict[str, int] = {}
-    for lead in leads:
-        carats = lead.evidence.get(name) if lead.rule_id == PROVENANCE and lead.outcome == "lead" else None
-        if carats is not None:
-            number = lead.subject_id.partition("/")[0]
-            found[number] = max(found.get(number, 0), int(Decimal(str(carats)) * 100))
-    return found
 
 
 def _range(metric: str) -> tuple[float, float]:

@@ -165,7 +165,12 @@ def _provenance(n: Numbers) -> Iterator[str]:
     names = [
         f"{name}: {metric}"
         for name in ("unexplained_carats", "unexplained_alone_carats")
-        for metric in ("injected carats recovered", "falsely unexplained of explained", "sum over injected")
+        for metric in (
+            "injected carats recovered",
+            "injected carats in leads",
+            "falsely unexplained of explained",
+            "sum over injected",
+        )
     ]
     rows = [[name, n.text("provenance", ENGINE, name)] for name in ["carats injected", *names]]
     yield from _table(["", ENGINE], rows)
@@ -180,6 +185,8 @@ def _honest(n: Numbers, plan: Plan) -> Iterator[str]:
     yield ""
     metrics = ["share with leads", "share in budget"]
     yield from _table(["", *metrics], [[TITLES[b], *(n.text("honest", b, m) for m in metrics)] for b in BOARDS])
+    share = n.text("honest", "P-01", "unexplained_carats")
+    yield from ("", f"Carats that P-01 finds unexplained in these worlds, of all exported: {share}.")
     yield from ("", "Breaches of rules in these worlds (a mean per world):", "")
     rows = [[rule, severity, n.text("honest", rule, "breaches", severity)] for rule, severity in n.broken()]
     yield from _table(["rule", "severity", "breaches"], rows or [["none", "", "0"]])
