@@ -17,7 +17,7 @@ from carmonitor.records.evidence import Evidence
 
 MEASURES = ("large", "dearer", "cheaper", "strangers")
 _SERIES = {"large": "large", "dearer": "price", "cheaper": "price", "strangers": "strangers"}
-_MOMENTS = ("n", "t", "x", "tt", "tx", "xx")
+_MOMENTS = ("n", "t", "x", "tt", "tx", "xx", "slips")
 MOST_PRICE = 0.7  # log price residuals beyond this are cut: a slip of the pen makes no trend
 
 
@@ -99,7 +99,8 @@ def _slips_measured(e: Evidence, p: Params) -> pd.DataFrame:
 
 def _told(s: pd.DataFrame, p: Params) -> pd.DataFrame:
     """A row per buyer and quarter with slips: the window and measure with the greatest distance."""
-    quarters = _every_quarter(s["quarter"])
+    quarters = _every_quarter(s, int(p["minimum_peers"]))
+    s = s[s["quarter"].isin(quarters)]
     buyers = np.unique(s["buyer_id"].astype("object").to_numpy())
     buyer = pd.Categorical(s["buyer_id"], buyers).codes.astype("int64")
     at = pd.Categorical(s["quarter"], quarters).codes.astype("int64")
@@ -155,7 +156,7 @@ def _moments(s: pd.DataFrame, name: str, cell: Ints, shape: tuple[int, int]) -> 
     weight = np.where(np.isnan(x), 0.0, weight)
     x, t = np.nan_to_num(x), s["t"].to_numpy("float64") - (s["t"].mean() if len(s) else 0.0)
     terms = {"n": weight, "t": weight * t, "x": weight * x, "tt": weight * t * t, "tx": weight * t * x,
-             "xx": weight * x * x}  # fmt: skip
+             "xx": weight * x * x, "slips": weight > 0}  # fmt: skip
     found = {}
     for key in _MOMENTS:
         sums = np.bincount(cell, terms[key], shape[0] * shape[1]).reshape(shape)
@@ -172,16 +173,18 @@ def _lines(moments: dict[str, Floats], first: int, last: int, sign: int) -> dict
         stx = m["tx"] - m["t"] * m["x"] / n
         sxx = m["xx"] - m["x"] ** 2 / n
         slope = np.where(stt > 1e-6, stx / stt, np.nan)
-        noise = np.maximum(sxx - slope * stx, 1e-9) / np.maximum(n - 2, 1)
+        noise = np.maximum(sxx - slope * stx, 1e-9) / np.maximum(m["slips"] - 2, 1)
         t = sign * slope / np.sqrt(noise / stt)
         half = slope * np.sqrt(3 * stt / n)  # slips spread evenly over the window
     middle = m["x"] / n
     return {"t": six_digits(t), "start": middle - half, "end": middle + half}
 
 
-def _every_quarter(quarter: pd.Series) -> list[str]:
-    """The quarters from the first to the last, those without a slip too."""
-    named = sorted(quarter.dropna().unique())
+def _every_quarter(s: pd.DataFrame, least: int) -> list[str]:
+    """The quarters from the first to the last in which more than ``least`` buyers bought, those between them too: a few
+    slips of long ago open no window."""
+    buyers = s.groupby("quarter")["buyer_id"].nunique()
+    named = sorted(buyers.index[buyers > least])
     if not named:
         return []
     return [f"{q.year}-Q{q.quarter}" for q in pd.period_range(named[0], named[-1], freq="Q")]
