@@ -105,11 +105,15 @@ def _of_slips(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Serie
     summed = np.stack([np.bincount(at, counts[slip, k], len(c)) for k in range(counts.shape[1])], axis=1)
     why = pd.Series(lacks.to_numpy()[slip], index=links["certificate_number"])
     why = why[why != ""].sort_values()
-    first = c["certificate_number"].map(why[~why.index.duplicated()]).fillna("").astype("str")
+    first = c["certificate_number"].map(why[~why.index.duplicated()]).astype("str").fillna("")
     number = pd.Series(np.bincount(at, minlength=len(c)), index=c.index)
-    return cast(Floats, summed), number, reasons(
-        c.index,
-        (among(c["certificate_number"], bare) | (number == 0), "not_held:parcel_source"),
-        (among(c["certificate_number"], unheld), "not_held:purchase"),
-        (first != "", first),
+    return (
+        cast(Floats, summed),
+        number,
+        reasons(
+            c.index,
+            (among(c["certificate_number"], bare) | (number == 0), "not_held:parcel_source"),
+            (among(c["certificate_number"], unheld), "not_held:purchase"),
+            (first != "", first),
+        ),
     )

@@ -46,7 +46,9 @@ def even_pace(e: Evidence, p: Params) -> pd.DataFrame:
     enough = (g["n"] >= int(p["minimum_intervals"])).to_numpy()
     k = g[enough]
     n = k["n"].to_numpy("float64")
-    moran = six_digits(2 * n * np.maximum((np.log(k["mean"]) - k["mean_log"]).to_numpy("float64"), 0) / (1 + (n + 1) / (6 * n)))
+    moran = six_digits(
+        2 * n * np.maximum((np.log(k["mean"]) - k["mean_log"]).to_numpy("float64"), 0) / (1 + (n + 1) / (6 * n))
+    )
     group, owner = codes(k, "zone", "quarter"), codes(k, "zone", "quarter", "seller_id")
     usual = against_others(moran / (n - 1), group, owner, 1e-9)
     spread = against_others(k["variation"].to_numpy("float64"), group, owner, 1e-9)

@@ -59,7 +59,9 @@ def load(w: Work) -> None:
     A journey that ends after the world has not begun yet; one from before the world carries its own stock only.
     """
     trips = w.trips
-    planned = trips[(trips["depart"] >= w.first) & (trips["sold_on"] <= w.last)].sort_values(["carrier", "zone", "depart"])
+    planned = trips[(trips["depart"] >= w.first) & (trips["sold_on"] <= w.last)].sort_values(
+        ["carrier", "zone", "depart"]
+    )
     key = _key(planned["carrier"], planned["zone"], planned["depart"].to_numpy() - w.first)
     sales = w.sales
     wanted = _key(sales["buyer"], sales["place"], np.maximum(sales["day"].to_numpy() - w.first, 0))
