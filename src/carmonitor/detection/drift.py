@@ -32,7 +32,8 @@ def slow_drift(e: Evidence, p: Params) -> pd.DataFrame:
     eastern its stones look by size, log likelihood ratio per stone), ``dearer`` and ``cheaper`` (log price per carat
     less the median of the month, sub-prefecture and size class). A straight line through the slips of a window of
     ``minimum_quarters`` to ``most_quarters`` quarters, least squares; its slope over its standard error is compared
-    with those of the other buyers over the same window (robust z, scale at least 1: chance alone). A quarter is told by the window, among
+    with those of the other buyers over the same window (robust z, scale at least 1: chance alone).
+    A quarter is told by the window, among
     those that hold it later than as their first quarter, with the greatest distance; a drift thus also tells the
     quarters before it could be seen. Fires above ``most_z``. Score: that distance.
 
