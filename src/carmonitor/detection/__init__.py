@@ -4,6 +4,7 @@ from carmonitor.detection import (
     armed,
     benford,
     books,
+    contents,
     creaming,
     crews,
     drift,
@@ -21,6 +22,7 @@ from carmonitor.detection import (
     provenance,
     reach,
     related,
+    rhythm,
     routes,
     silence,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "armed",
     "benford",
     "books",
+    "contents",
     "creaming",
     "crews",
     "detect",
@@ -50,6 +53,7 @@ __all__ = [
     "rank",
     "reach",
     "related",
+    "rhythm",
     "routes",
     "silence",
 ]

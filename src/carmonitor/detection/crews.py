@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import sites
-from carmonitor.detection.price import leave_one_out_quartiles
+from carmonitor.detection.price import leave_one_out_quartiles, six_digits
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name, reasons
 from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
@@ -33,8 +33,8 @@ def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
     Fires where carats exceed ``times_output`` × ``carats_per_digger`` × crew × months / 12, and stones a month exceed
     ``times_stones`` times the median of the other miners of his zone with sales in the window. Zone and mine: those
     that most of his slips of the window name. Crew: the people of the mine, where the site register tells them, shared
-    among the miners who sell from it, else ``crew_unknown``. Score: log of the smaller of the two ratios over its
-    limit.
+    among the miners who sell from it, else ``crew_unknown``. Score: the sum of the logs of both ratios over their
+    limits.
 
     What is known is enough to fire: an unknown weight or number of stones counts nothing. To pass, the window's returns
     must be held. Not evaluated with fewer than ``minimum_peers`` other miners (``small_sample:actor``), and before the
@@ -48,8 +48,9 @@ def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
     _, median, _, peers = leave_one_out_quartiles(stones, group, np.arange(len(told)))
     over = told["carats"].to_numpy("float64") / plausible.to_numpy("float64")
     more = stones / np.maximum(np.nan_to_num(median), 1 / 12)
-    least = np.minimum(over / float(p["times_output"]), more / float(p["times_stones"]))
-    fires = pd.Series(least > 1, index=told.index)
+    carats, stones = over / float(p["times_output"]), more / float(p["times_stones"])
+    fires = pd.Series((carats > 1) & (stones > 1), index=told.index)
+    score = six_digits(np.log(np.maximum(carats, 1e-9)) + np.log(np.maximum(stones, 1e-9)))
     ends = {end: _window(end) for end in told["quarter"].unique()}
     gaps = quarter_gaps(e, {q for window in ends.values() for q in window})
     first_gap = {end: next((gaps[q] for q in window if gaps[q]), "") for end, window in ends.items()}
@@ -68,7 +69,7 @@ def artisan_over_output(e: Evidence, p: Params) -> pd.DataFrame:
         told["quarter"],
         fires[at],
         missing[at],
-        score=pd.Series(np.log(np.maximum(least, 1e-9)))[at],
+        score=pd.Series(score)[at],
         seller=told["seller_id"].astype("str"),
         quarter=name,
         zone=told["zone"].astype("str"),

@@ -1,4 +1,4 @@
-"""F29: a buyer whose stones, prices or sellers change a little every month, under every threshold (slow drift)."""
+"""F29: a buyer whose stones or prices change a little every month, under every threshold (slow drift)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from carmonitor.detection import sizes
 from carmonitor.detection.footprint import counts_on_slips, profile
 from carmonitor.detection.papers import first_refs, open_quarters, quarter_day, slips
 from carmonitor.detection.price import six_digits
-from carmonitor.detection.robust import Floats, Ints, against_others, codes
+from carmonitor.detection.robust import Floats, Ints, against_others
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
 from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
-MEASURES = ("large", "dearer", "cheaper", "strangers")
-_SERIES = {"large": "large", "dearer": "price", "cheaper": "price", "strangers": "strangers"}
-_MOMENTS = ("n", "t", "x", "tt", "tx", "xx")
+MEASURES = ("large", "dearer", "cheaper")
+_SERIES = {"large": "large", "dearer": "price", "cheaper": "price"}
+_MOMENTS = ("n", "t", "x", "tt", "tx", "xx", "slips")
 MOST_PRICE = 0.7  # log price residuals beyond this are cut: a slip of the pen makes no trend
 
 
@@ -30,10 +30,10 @@ def slow_drift(e: Evidence, p: Params) -> pd.DataFrame:
 
     Subject: ``buyer@YYYY-Qn``, first sales only; day: the quarter's last. Measures, slip by slip: ``large`` (how
     eastern its stones look by size, log likelihood ratio per stone), ``dearer`` and ``cheaper`` (log price per carat
-    less the median of the month, sub-prefecture and size class), ``strangers`` (1 where the seller has at most
-    ``rare_slips`` slips with this buyer in all). A straight line through the slips of a window of ``minimum_quarters``
-    to ``most_quarters`` quarters, least squares; its slope over its standard error is compared with those of the other
-    buyers over the same window (robust z, scale at least 1: chance alone). A quarter is told by the window, among
+    less the median of the month, sub-prefecture and size class). A straight line through the slips of a window of
+    ``minimum_quarters`` to ``most_quarters`` quarters, least squares; its slope over its standard error is compared
+    with those of the other buyers over the same window (robust z, scale at least 1: chance alone).
+    A quarter is told by the window, among
     those that hold it later than as their first quarter, with the greatest distance; a drift thus also tells the
     quarters before it could be seen. Fires above ``most_z``. Score: that distance.
 
@@ -84,8 +84,6 @@ def _slips_measured(e: Evidence, p: Params) -> pd.DataFrame:
         "size": sizes.of_mean_weight(s["carats"], s["stones"]),
     })  # fmt: skip
     residual = price - like.groupby(["month", "zone", "size"])["price"].transform("median").to_numpy()
-    pair = codes(s.assign(seller=s["seller_id"].fillna("")), "buyer_id", "seller")
-    rare = np.bincount(pair)[pair] <= int(p["rare_slips"]) if len(pair) else np.zeros(0, dtype=bool)
     return pd.DataFrame({
         "buyer_id": s["buyer_id"],
         "quarter": s["quarter"],
@@ -93,7 +91,6 @@ def _slips_measured(e: Evidence, p: Params) -> pd.DataFrame:
         "large": np.where(stones > 0, large, np.nan),
         "large_weight": np.where(stones > 0, stones, 0.0),
         "price": np.clip(residual, -MOST_PRICE, MOST_PRICE),
-        "strangers": np.where(s["seller_id"].notna(), rare, np.nan),
     })  # fmt: skip
 
 
@@ -109,8 +106,10 @@ def _told(s: pd.DataFrame, p: Params) -> pd.DataFrame:
     best = {name: np.full(shape, np.nan) for name in ("distance", "start", "end", "slips", "peers")}
     best |= {name: np.zeros(shape, dtype=np.int64) for name in ("measure", "first", "last")}
     moments = {name: _moments(s, name, cell, shape) for name in set(_SERIES.values())}
-    for first in range(len(quarters)):
-        for last in range(first + int(p["minimum_quarters"]) - 1, min(first + int(p["most_quarters"]), len(quarters))):
+    busy = np.flatnonzero((present > 0).sum(axis=0) > int(p["minimum_peers"]))  # slips of long ago open no window
+    begin, end = (busy[0], busy[-1] + 1) if len(busy) else (0, 0)
+    for first in range(begin, end):
+        for last in range(first + int(p["minimum_quarters"]) - 1, min(first + int(p["most_quarters"]), end)):
             number = present[:, first : last + 1].sum(axis=1)
             for k, measure in enumerate(MEASURES):
                 line = _lines(moments[_SERIES[measure]], first, last, -1 if measure == "cheaper" else 1)
@@ -155,7 +154,7 @@ def _moments(s: pd.DataFrame, name: str, cell: Ints, shape: tuple[int, int]) -> 
     weight = np.where(np.isnan(x), 0.0, weight)
     x, t = np.nan_to_num(x), s["t"].to_numpy("float64") - (s["t"].mean() if len(s) else 0.0)
     terms = {"n": weight, "t": weight * t, "x": weight * x, "tt": weight * t * t, "tx": weight * t * x,
-             "xx": weight * x * x}  # fmt: skip
+             "xx": weight * x * x, "slips": weight > 0}  # fmt: skip
     found = {}
     for key in _MOMENTS:
         sums = np.bincount(cell, terms[key], shape[0] * shape[1]).reshape(shape)
@@ -172,7 +171,7 @@ def _lines(moments: dict[str, Floats], first: int, last: int, sign: int) -> dict
         stx = m["tx"] - m["t"] * m["x"] / n
         sxx = m["xx"] - m["x"] ** 2 / n
         slope = np.where(stt > 1e-6, stx / stt, np.nan)
-        noise = np.maximum(sxx - slope * stx, 1e-9) / np.maximum(n - 2, 1)
+        noise = np.maximum(sxx - slope * stx, 1e-9) / np.maximum(m["slips"] - 2, 1)
         t = sign * slope / np.sqrt(noise / stt)
         half = slope * np.sqrt(3 * stt / n)  # slips spread evenly over the window
     middle = m["x"] / n

@@ -54,7 +54,7 @@ def parcel_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     slips known, a sub-prefecture unknown, fewer than ``minimum_slips`` slips to compare with. Source: fraud.md §4 F16.
     """
     c = issued(e).drop_duplicates("certificate_number").reset_index(drop=True)
-    counts, blank, held = _on_certificates(e, c)
+    counts, blank, held = counts_on_certificates(e, c)
     reference, few, origins, unknown = _references(e, c, p)
     first = lacking(e, c, "shipment", "carats", "issue_date")
     stones = counts.sum(axis=1)
@@ -228,7 +228,7 @@ def _share_nearby(u: pd.DataFrame, probability: Floats, share: Floats, days: int
     return cast(Floats, (total + prior * share) / (number + prior))
 
 
-def _on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Series]:
+def counts_on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Series]:
     """Stones per class of each certificate; whether a count is blank; whether every parcel has an assortment."""
     names, counts, blank = size_counts(e, "parcel")
     parcels = e["parcel"][["certificate_number", "parcel_number"]].drop_duplicates()

@@ -28,7 +28,8 @@ def silent_collectors(e: Evidence, p: Params) -> pd.DataFrame:
     peers without himself). Two quarters running must lie below ``-most_z``, this one and the one before or after:
 
     ``silent``  no slip at all in both, though peers bought;
-    ``low``     z of the peers;
+    ``low``     z of the peers, and where his past is known a fall of ``least_fall_z`` too: who was always small is a
+                small buyer, as far as papers tell;
     ``fell``    z of the fall of his place among peers, against his own median of ``past_quarters`` or more other
                 quarters, before or after, in the scale of the peers' own falls.
 
@@ -141,7 +142,8 @@ def _two_running(g: pd.DataFrame, p: Params) -> pd.DataFrame:
     limit = -float(p["most_z"])
     key = pd.MultiIndex.from_frame(g[["actor_id", "quarter"]])
     silent = (g["slips"] == 0).astype(bool) & (g["usual_slips"] >= int(p["usual_slips"]))
-    conditions = {"silent": silent, "low": g["z"] < limit, "fell": g["drop"] < limit}
+    small = g["drop"] >= -float(p["least_fall_z"])  # always so; null: his past is not known
+    conditions = {"silent": silent, "fell": g["drop"] < limit, "low": (g["z"] < limit) & ~small}
     before, after = shifted(g["quarter"], -1), shifted(g["quarter"], 1)
     found = pd.DataFrame(index=g.index)
     other = pd.DataFrame(index=g.index)

@@ -14,6 +14,7 @@ from carmonitor.records.evidence import KNOWN_KEY_COLUMNS, SOURCE_COLUMNS, Evide
 from carmonitor.records.places import Gazetteer
 from carmonitor.settings import schemas_dir
 from carmonitor.simulation.parameters import SENDER
+from carmonitor.simulation.pictures import look
 from carmonitor.simulation.world import World
 from carmonitor.store.seeds import read_seeds
 
@@ -49,6 +50,8 @@ def evidence_of(world: World, as_of: date) -> Evidence:
         frame = world.frames.get(kind)
         if frame is None:
             continue
+        if kind == "document":
+            frame = _with_looks(frame, world.photographs)
         if kind in RETURN_KINDS:
             for seq, month in enumerate(world.settings.periods, start=1):
                 rows[len(sheets) + 1] = frame[(frame["period"] == month).to_numpy()]
@@ -78,6 +81,13 @@ def evidence_of(world: World, as_of: date) -> Evidence:
         monitoring_from=world.settings.monitoring_from,
         expected_senders=(SENDER,),
     )
+
+
+def _with_looks(document: pd.DataFrame, photographs: pd.DataFrame) -> pd.DataFrame:
+    """Documents with the perceptual hash of each photograph, as intake fills it from files that arrive."""
+    shots = zip(photographs["file_name"], photographs["scene"], photographs["shot"], strict=True)
+    looks = {name: look(scene, int(shot)) for name, scene, shot in shots}
+    return document.assign(perceptual_hash=document["file_name"].map(looks).astype("str"))
 
 
 def _name(world: World) -> str:

@@ -56,10 +56,12 @@ def make_trips(w: Work) -> None:
 def load(w: Work) -> None:
     """Put every sale that has no journey yet into the first one of its buyer from its place; ``trip`` -1 where none is.
 
-    A journey that ends after the world has not begun yet.
+    A journey that ends after the world has not begun yet; one from before the world carries its own stock only.
     """
     trips = w.trips
-    planned = trips[trips["sold_on"] <= w.last].sort_values(["carrier", "zone", "depart"])
+    planned = trips[(trips["depart"] >= w.first) & (trips["sold_on"] <= w.last)].sort_values(
+        ["carrier", "zone", "depart"]
+    )
     key = _key(planned["carrier"], planned["zone"], planned["depart"].to_numpy() - w.first)
     sales = w.sales
     wanted = _key(sales["buyer"], sales["place"], np.maximum(sales["day"].to_numpy() - w.first, 0))

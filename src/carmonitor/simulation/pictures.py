@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from functools import lru_cache
 
 import numpy as np
+
+from carmonitor.intake.pictures import perceptual_hash
 
 WIDTH, HEIGHT = 64, 48
 
@@ -42,6 +45,12 @@ def picture(scene: str, shot: int = 0) -> bytes:
 def sha256(content: bytes) -> str:
     """64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
+
+
+@lru_cache(maxsize=65_536)
+def look(scene: str, shot: int = 0) -> str | None:
+    """The perceptual hash that intake gives this picture."""
+    return perceptual_hash(picture(scene, shot))
 
 
 def _stored(raw: bytes) -> bytes:

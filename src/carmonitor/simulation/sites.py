@@ -41,9 +41,10 @@ def make_sites(settings: Settings, miners: np.ndarray) -> pd.DataFrame:
             continue
         beside = held.iloc[rng.integers(0, len(held), lacking)].reset_index(drop=True)
         place = rng.normal(0, SPREAD, (lacking, 2)).round(5)
+        short = (name[:4] + name[-1]).replace("ï", "i").upper()  # four letters would not tell Boganangone from Boganda
         parts.append(
             beside.assign(
-                mine_site_id=[f"SYN-{name[:4].upper()}-{n:03d}" for n in range(1, lacking + 1)],
+                mine_site_id=[f"SYN-{short}-{n:03d}" for n in range(1, lacking + 1)],
                 name=[f"Chantier exemple {n}, {name} {LABEL}" for n in range(1, lacking + 1)],
                 longitude=(beside["longitude"] + place[:, 0]).round(5),
                 latitude=(beside["latitude"] + place[:, 1]).round(5),

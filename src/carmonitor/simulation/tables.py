@@ -11,6 +11,7 @@ from carmonitor.simulation.numbering import Papers, licences
 from carmonitor.simulation.people import HOUSE
 from carmonitor.simulation.work import Work
 
+RESORTED = 0.02  # sigma of the weight by which a stone of a parcel is sorted anew
 LATE = 0.02  # slips, not exported in their month, that come with the return of the month after
 MAP_CHANGED = int(np.datetime64("2021-01-21").astype(int))
 LARGE, REST = "710231", "710210"
@@ -276,7 +277,8 @@ def _assortment(w: Work, papers: Papers, period: pd.Series) -> pd.DataFrame:
     parcels = parcels_of(w)
     number = pd.Series(np.arange(len(parcels)), index=pd.MultiIndex.from_frame(parcels[["export", "parcel"]]))
     of_parcel = number.reindex(pd.MultiIndex.from_frame(w.exported[["export", "parcel"]])).to_numpy(dtype=np.int64)
-    parcel, p_size, p_stones, p_carats = _profiles(of_parcel, w.exported["weight"].to_numpy(), len(parcels))
+    weighed = w.exported["weight"].to_numpy()
+    parcel, p_size, p_stones, p_carats = _profiles(of_parcel, weighed, len(parcels), _sorted_anew(w, weighed))
     export = parcels["export"].to_numpy()
     names = c.joined("/", c.taken(papers.certificates, export), c.numbered("", parcels["parcel"].to_numpy(), 1))
     months = c.months(w.exports["day"].to_numpy()[export])
@@ -293,12 +295,21 @@ def _assortment(w: Work, papers: Papers, period: pd.Series) -> pd.DataFrame:
     )
 
 
+def _sorted_anew(w: Work, weights: np.ndarray) -> np.ndarray:
+    """What decides the class of each stone when a parcel is sorted in Bangui: near the edge of a class it may fall to
+    either side."""
+    rng = w.settings.stream("sorting")
+    seen: np.ndarray = weights * np.exp(rng.normal(0, RESORTED * w.settings.noise, len(weights)))
+    return seen
+
+
 def _profiles(
-    subject: np.ndarray, weights: np.ndarray, subjects: int
+    subject: np.ndarray, weights: np.ndarray, subjects: int, seen: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Subject, size class, stones and hundredths of every class that a subject has stones of."""
+    """Subject, size class, stones and hundredths of every class that a subject has stones of. ``seen``: the weights
+    by which they are sorted, where these are others."""
     classes = len(p.SIZE_CLASSES)
-    key = subject * classes + np.searchsorted(p.EDGES, weights, side="right")
+    key = subject * classes + np.searchsorted(p.EDGES, weights if seen is None else seen, side="right")
     stones = np.bincount(key, minlength=subjects * classes)
     carats = np.rint(np.bincount(key, weights, minlength=subjects * classes)).astype(np.int64)
     held = np.flatnonzero(stones)

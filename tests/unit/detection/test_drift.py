@@ -50,16 +50,16 @@ def test_steady_prices_are_silent_and_a_price_rise_of_all_too() -> None:
     assert leads("F29", history(purchase=rows)) == []
 
 
-def test_strangers_who_come_in_more_and_more_are_told() -> None:
-    rows = _rows(history())
-    own = [r for r in rows if r["buyer_id"] == "C-00"]
-    for number, row in enumerate(own):
-        if number % 18 < number // 6:
-            row["seller_id"] = f"M-X{number}"
-    found = leads("F29", history(purchase=rows))
-    assert {f.part for f in found} == {"strangers"}
-    assert {f.evidence["actor"] for f in found} == {"C-00"}
-    assert float(found[0].evidence["start"]) < float(found[0].evidence["end"])
+def test_a_few_slips_of_long_ago_open_no_window() -> None:
+    old = slip("OLD", 10_000, "C-00", purchase_date="2014-03-03", register_number="R", return_id="SPPK@2020-01")
+    found = leads("F29", history(purchase=[old, *_rows(history(-0.02))]))
+    assert {f.evidence["first_quarter"] for f in found} == {"2020-Q1"}
+    assert {f.evidence["quarter"] for f in found} == {"2020-Q2", "2020-Q3", "2020-Q4", "2021-Q1", "2021-Q2"}
+
+
+def test_less_than_five_quarters_are_no_slow_drift() -> None:
+    rows = [r for r in _rows(history(-0.02)) if r["purchase_date"] < "2021-01"]
+    assert leads("F29", history(purchase=rows)) == []
 
 
 def test_few_slips_or_few_buyers_say_nothing() -> None:

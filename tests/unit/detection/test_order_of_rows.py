@@ -11,7 +11,16 @@ from carmonitor.detection import detect
 from carmonitor.findings import result_digest
 from carmonitor.records.evidence import Evidence
 from tests.evidence_builder import evidence
-from tests.unit.detection import test_drift, test_footprint, test_imbalance, test_jumps, test_parcels, test_silence
+from tests.unit.detection import (
+    test_contents,
+    test_drift,
+    test_footprint,
+    test_imbalance,
+    test_jumps,
+    test_parcels,
+    test_rhythm,
+    test_silence,
+)
 from tests.unit.detection.situations import RULEBOOK, SPECS
 from tests.unit.detection.test_books import book, honest
 from tests.unit.detection.test_related import BIG, HOUSE, NEW, OTHER, SISTER, exports, listed, shipment
@@ -27,6 +36,8 @@ SITUATIONS: dict[str, Any] = {
     "F28": lambda: exports(HOUSE, OTHER | {"phone": HOUSE["phone"]}),
     "F29": lambda: test_drift.history(-0.02),
     "F32": lambda: test_footprint.market(8),
+    "F34": lambda: test_contents.exported(30, 20),
+    "F35": lambda: test_rhythm.market(*test_rhythm.sales("M-X", test_rhythm.WEEKLY)),
     "F33": lambda: test_parcels.certificates("6000.00"),
 }
 

@@ -61,6 +61,12 @@ def test_who_falls_far_below_his_own_place_is_told_though_peers_are_near() -> No
     assert all(f.score is not None and f.score > 3 for f in found)
 
 
+def test_who_was_always_small_is_a_small_buyer() -> None:
+    """Of the second and third quarter too little of the past is known: those beside are not counted."""
+    assert {f.subject_id for f in leads("F11", year({1: 1, 2: 1, 3: 1, 4: 1}))} == {"C-00@2021-Q2", "C-00@2021-Q3"}
+    assert {f.subject_id for f in leads("F11", year({1: 1, 2: 1}))} == {"C-00@2021-Q1", "C-00@2021-Q2"}
+
+
 @pytest.mark.parametrize("ends", ["2021-09-29", "2021-03-30"])
 def test_who_holds_no_licence_through_the_quarter_owes_no_slip(ends: str) -> None:
     e = year({2: 0, 3: 0})
