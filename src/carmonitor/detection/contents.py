@@ -79,7 +79,7 @@ def stones_beyond_slips(e: Evidence, p: Params) -> pd.DataFrame:
 
 def _and_above(counts: Floats) -> Floats:
     """Stones of each class and all larger ones."""
-    return cast(Floats, np.cumsum(counts[:, ::-1], axis=1)[:, ::-1])
+    return np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
 
 
 def _whole(values: Floats, c: pd.DataFrame) -> pd.Series:
