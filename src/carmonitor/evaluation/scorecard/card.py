@@ -151,7 +151,7 @@ def unexplained_of(evidence: Evidence, catalogue: Catalogue) -> pd.DataFrame:
     rows = detector.checks[spec.implementation].function(evidence, Params(spec.parameters))
     evaluated = (rows["missing"] == "").to_numpy(dtype=bool)
     told = rows[[*FIGURES, "exported_carats"]].astype("Int64").fillna(0).astype("int64")
-    told[list(FIGURES)] = told[list(FIGURES)].where(evaluated, 0)
+    told.loc[~evaluated, list(FIGURES)] = 0
     told["lead"] = rows["fires"].fillna(False).astype(bool) & evaluated
     return told.set_axis(pd.Index(rows["subject_id"], name="certificate_number"))
 
