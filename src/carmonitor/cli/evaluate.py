@@ -20,7 +20,7 @@ _CUSTOMS = Path("evaluation_data/customs")
 @click.command(
     epilog="""\b
 Examples:
-  carmonitor evaluate --seeds 1-10 --months 24 --out docs/scorecard.md
+  carmonitor evaluate --seeds 21-30 --months 24 --out docs/scorecard.md
   carmonitor evaluate --seeds 1-2 --months 6 --scale 0.2 --format json
   carmonitor evaluate --calibrate schemas/calibration.yaml --seeds 101-110
 """
