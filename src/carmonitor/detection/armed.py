@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import km_between, sites, slips_at_sites
+from carmonitor.detection.papers import lineage
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, quarter_end, quarter_name, reasons, together
 from carmonitor.records.evidence import Evidence
 
-FIRST_PAPERS = 100  # a lead names this many slips as its lineage, and all events
 _DAYS = 1_000_000  # more days than any record spans: mine number × this + day is one sortable number
 SHOWN = ["site", "quarter", "slips", "carats", "events", "nearest_km", "last_event"]
 
@@ -115,12 +115,7 @@ def _per_mine(
         ).astype("datetime64[us]"),
     }
     papers = s["ref"].to_numpy()[reached]
-    of = (
-        slips[reached]
-        .assign(ref=papers)
-        .groupby(["site", "end"], sort=True)["ref"]
-        .agg(lambda r: list(r[:FIRST_PAPERS]))
-    )
+    of = slips[reached].assign(ref=papers).groupby(["site", "end"], sort=True)["ref"].agg(lineage)
     named = of.to_dict()
     stands_on = [
         [*named.get(key, []), *near["ref"].iloc[a:b].tolist()]

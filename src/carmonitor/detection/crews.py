@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import sites
+from carmonitor.detection.papers import lineage
 from carmonitor.detection.price import leave_one_out_quartiles, six_digits
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name, reasons
 from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
 from carmonitor.records.evidence import Evidence
 
-FIRST_PAPERS = 100  # a lead names this many slips as its lineage
 WINDOW = 4  # quarters
 
 
@@ -154,7 +154,7 @@ def _papers(coded: pd.DataFrame) -> pd.Series:
     """Per seller and quarter the rows of its slips, in their order (object dtype, lists)."""
     rows = coded.sort_values(["seller", "end", "ref"], ignore_index=True)
     starts = np.flatnonzero(~rows.duplicated(["seller", "end"]))
-    lists = [part[:FIRST_PAPERS].tolist() for part in np.split(rows["ref"].to_numpy(), starts[1:])]
+    lists = [lineage(part) for part in np.split(rows["ref"].to_numpy(), starts[1:])]
     index = pd.MultiIndex.from_frame(rows.loc[starts, ["seller", "end"]])
     return pd.Series(lists[: len(starts)], index=index, dtype="object")
 

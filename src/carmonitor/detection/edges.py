@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import km_to_nearest, sites
+from carmonitor.detection.papers import lineage
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name
 from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
 from carmonitor.framework.rules.zones import standing
 from carmonitor.records.evidence import Evidence
 
-FIRST_PAPERS = 100
 SHOWN = ["zone", "quarter", "neighbours", "share_percent", "past_percent", "jump_points", "slips", "past_slips"]
 
 
@@ -68,7 +68,7 @@ def _counts(e: Evidence, s: pd.DataFrame, edge_km: float) -> pd.DataFrame:
     site = s["mine_site_id"].astype("object")
     s = s.assign(near=lookup(site, _near(e, edge_km)), lon=lookup(site, known["lon"])).dropna(subset=["lon"])
     grouped = s.groupby(["zone", "quarter", "near"], sort=True)["ref"]
-    found = grouped.agg(slips="size", refs=lambda refs: list(refs[:FIRST_PAPERS]))
+    found = grouped.agg(slips="size", refs=lineage)
     return found.reset_index()
 
 
@@ -113,7 +113,7 @@ def _answer(
         "jump_points": jump,
         "slips": slips,
         "past_slips": past_slips,
-        "refs": [ref for refs in own.loc[now & at_edge, "refs"] for ref in refs][:FIRST_PAPERS],
+        "refs": lineage(ref for refs in own.loc[now & at_edge, "refs"] for ref in refs),
     }
 
 

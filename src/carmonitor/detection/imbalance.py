@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.detection.papers import quarter_day, slips
+from carmonitor.detection.papers import first_refs, lineage, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import (
@@ -136,7 +136,7 @@ def _summed(spans: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
     index = pd.RangeIndex(len(spans))
     sums = met.groupby("at")[["bought", "sold"]].sum().reindex(index).fillna(0).astype("Int64")
     why = met[met["why"] != ""].groupby("at")["why"].min().reindex(index).astype("str")
-    rows = met.sort_values("ref").groupby("at")["ref"].agg(lambda refs: list(refs[:100])).reindex(index)
+    rows = met.sort_values("ref").groupby("at")["ref"].agg(lineage).reindex(index)
     own = [[int(a), int(b)] for a, b in zip(spans["ref_open"], spans["ref_close"], strict=True)]
     listed = [refs if isinstance(refs, list) else [] for refs in rows]
     return spans.assign(
@@ -150,12 +150,13 @@ def _summed(spans: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
 def _uncounted(e: Evidence, flows: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     """Quarters in which a trader bought or sold, but that no two counts enclose."""
     f = flows.assign(quarter=quarter_of(flows["day"])).dropna(subset=["quarter"])
-    f = f.sort_values("ref").drop_duplicates(["actor_id", "quarter"])
+    refs = first_refs(f, "actor_id", "quarter").rename("refs").reset_index()
+    f = f.drop_duplicates(["actor_id", "quarter"]).drop(columns="ref").merge(refs, on=["actor_id", "quarter"])
     f = f.assign(end=quarter_day(f["quarter"]), name=f["actor_id"] + "@" + f["quarter"])
     known = set(spans["actor_id"] + "@" + spans["quarter"]) if len(spans) else set()
     f = f[~f["name"].isin(known)]
     held = "not_held:stock_declaration" if e.held("stock_declaration") else "never_loaded:stock_declaration"
     return checked(
-        f["name"], f["end"], False, pd.Series(held, index=f.index, dtype="str"), ref=f["ref"],
+        f["name"], f["end"], False, pd.Series(held, index=f.index, dtype="str"), refs=f["refs"],
         **dict.fromkeys(["part", "key", "score", "actor", "quarter", *_SHOWN]),
     )  # fmt: skip

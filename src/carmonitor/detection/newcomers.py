@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import FIRST_PAPERS, not_over, quarter_day, shifted
+from carmonitor.detection.papers import lineage, not_over, quarter_day, shifted
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
@@ -42,9 +42,7 @@ def new_or_tiny_exporters(e: Evidence, p: Params) -> pd.DataFrame:
     whole = last4.groupby("quarter")["carats"].sum()
     to = last4.groupby([*key, "importer_name"])["carats"].sum().rename("to").reset_index()
     to = to.sort_values([*key, "to", "importer_name"], ascending=[True, True, False, True]).drop_duplicates(key)
-    g = c.groupby(key).agg(
-        certificates=("certificate_number", "nunique"), refs=("ref", lambda rows: sorted(rows)[:FIRST_PAPERS])
-    )
+    g = c.groupby(key).agg(certificates=("certificate_number", "nunique"), refs=("ref", lineage))
     g = g.join(year).join(to.set_index(key)).reset_index()
     actors = e["actor"].sort_values("ref").drop_duplicates("actor_id").set_index("actor_id")
     day = quarter_day(g["quarter"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from carmonitor.framework.common import last_day, month_of, once
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
 
-FIRST_PAPERS = 100  # a lead names this many papers as its lineage
+FIRST_PAPERS = 100  # a lead names this many papers as its lineage, and the first of every sheet
 _SAID = ["purchase_date", "buyer_id", "seller_id", "origin_subprefecture", "stones", "carats", "price_xaf"]
 
 
@@ -83,8 +84,20 @@ def month_end_of(return_id: pd.Series) -> pd.Series:
     return last_day(month_of(return_id))
 
 
+def lineage(refs: Iterable[int]) -> list[int]:
+    """The rows a lead names: its first papers and the first of every sheet, sorted.
+
+    So whether a batch has a part in a lead does not hang on the order in which its sheets arrived.
+    """
+    rows = np.unique(np.fromiter(refs, dtype=np.int64))
+    _, first_of_sheet = np.unique(rows >> 32, return_index=True)
+    return cast(list[int], np.union1d(rows[:FIRST_PAPERS], rows[first_of_sheet]).tolist())
+
+
 def first_refs(frame: pd.DataFrame, *keys: str) -> pd.Series:
-    """For each combination of keys, the first ``ref`` values, sorted; a list per key. Index: the keys."""
+    """:func:`lineage` of each combination of keys: a list per key, sorted. Index: the keys."""
     ordered = frame[[*keys, "ref"]].sort_values("ref", kind="stable")
-    kept = ordered[ordered.groupby(list(keys)).cumcount() < FIRST_PAPERS]
+    sheet = pd.Series(ordered["ref"].to_numpy("int64") >> 32, index=ordered.index)
+    first_of_sheet = ~ordered.assign(sheet=sheet).duplicated([*keys, "sheet"])
+    kept = ordered[(ordered.groupby(list(keys)).cumcount() < FIRST_PAPERS) | first_of_sheet]
     return kept.groupby(list(keys))["ref"].agg(list)
