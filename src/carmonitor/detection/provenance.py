@@ -54,11 +54,12 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
 
     Sources: production lines and audited stock. A slip draws on the line it names, else on all that its seller found or
     declared by that day. Closed are: lines of another miner or found later; slips whose seller had no valid licence
-    that day (L-01); first sales of zones not compliant on the issue date (Z-01); links against the order of dates or
-    between other parties (D-09). What is not known speaks for the papers, but clears nothing: a certificate that only
-    passes by it is not evaluated. Void and replaced certificates use nothing. Source: framework.md §2 and §8.
+    that day (L-01); while ``zones_count``, first sales of zones not compliant on the issue date (Z-01); links against
+    the order of dates or between other parties (D-09). What is not known speaks for the papers, but clears nothing: a
+    certificate that only passes by it is not evaluated. Void and replaced certificates use nothing.
+    Source: framework.md §2 and §8.
     """
-    c = chain(e, int(p["history_months"]))
+    c = chain(e, p)
     f = figures(c.lenient)
     alone_short, ordered_short = f.demand - f.alone, f.demand - f.ordered
     fires_alone, fires = _beyond(alone_short, f.demand, p), _beyond(ordered_short, f.demand, p)

@@ -189,6 +189,23 @@ def test_the_zone_counts_on_the_day_of_issue(opens: str, short: bool) -> None:
     assert [(f.evidence["closed_zone"], f.evidence["slips"]) for f in found] == ([(1, ["B1"])] if short else [])
 
 
+@pytest.mark.parametrize(
+    ("issued", "short"),
+    [("2013-05-22", False), ("2013-05-23", True), ("2024-11-14", True), ("2024-11-15", False)],
+)
+def test_zones_count_from_the_suspension_to_the_lifting_only(issued: str, short: bool) -> None:
+    slip = sale("B1", "100.00", purchase_date=issued, origin_subprefecture="Abba")
+    e = chain(
+        "licence",
+        production=[line(1, "100.00", produced_on=issued)],
+        purchase=[slip],
+        shipment=[certificate("CF1", "100.00", issued)],
+        parcel_source=[packed("CF1", "B1", "100.00")],
+    )
+    assert [f.subject_id for f in leads("P-01", e)] == (["CF1"] if short else [])
+    assert coverage("P-01", e).not_evaluated == 0
+
+
 def test_a_licence_register_that_was_never_loaded_closes_nothing() -> None:
     slip = sale("B1", "100.00", seller_licence="L-UNKNOWN")
     e = chain(
