@@ -124,14 +124,15 @@ def wording(template: str, values: Mapping[str, Any], units: Mapping[str, str], 
 
 
 def shown(value: Any, unit: str, lang: str) -> str:
-    """One value for people: ``1,234.50`` or in French ``1 234,50``; French days as dd/mm/yyyy; ``–`` for null.
+    """One value for people: ``1,234.50`` or in French ``1 234,50``; French days as dd/mm/yyyy; ``–`` for null
+    and for an empty list.
 
     ``sieve``: a size class such as ``0.50-0.99``.
     """
     if value is None:
         return "–"
     if isinstance(value, (list, tuple)):
-        return ", ".join(shown(item, unit, lang) for item in value)
+        return ", ".join(shown(item, unit, lang) for item in value) or "–"
     if isinstance(value, bool):
         return {"en": ("no", "yes"), "fr": ("non", "oui")}[lang][value]
     if unit in SCALES or isinstance(value, (int, float, Decimal)):
