@@ -21,7 +21,8 @@ _TEXTS = {
         "title": "Detectors", "id": "id", "name": "title", "kind": "about", "group": "evidence group",
         "status": "status", "raised": "leads raised", "confirmed": "confirmed", "explained": "explained",
         "inconclusive": "undecided by review", "corrected": "papers put right", "open": "open",
-        "precision": "true leads, %", "interval": "95 % interval, %",
+        "precision": "true leads, %", "interval": "95 % interval, %", "basis": "known from",
+        "simulated": "synthetic", "reviewed": "verdicts", "both": "synthetic and verdicts",
         "verdicts": "Verdicts",
         "group_text": "Evidence group: {group} (leads of one group about one subject count once)",
         "said": "{raised} leads raised: {confirmed} confirmed, {explained} explained, {inconclusive} undecided by "
@@ -37,7 +38,8 @@ _TEXTS = {
         "title": "Détecteurs", "id": "code", "name": "intitulé", "kind": "porte sur", "group": "groupe d'indices",
         "status": "état", "raised": "pistes signalées", "confirmed": "confirmées", "explained": "expliquées",
         "inconclusive": "sans conclusion", "corrected": "pièces corrigées", "open": "en attente",
-        "precision": "pistes vraies, %", "interval": "intervalle à 95 %, %",
+        "precision": "pistes vraies, %", "interval": "intervalle à 95 %, %", "basis": "d'après",
+        "simulated": "données synthétiques", "reviewed": "verdicts", "both": "données synthétiques et verdicts",
         "verdicts": "Verdicts",
         "group_text": "Groupe d'indices : {group} (les pistes d'un groupe sur un même objet comptent une fois)",
         "said": "{raised} pistes signalées : {confirmed} confirmées, {explained} expliquées, {inconclusive} sans "
@@ -86,16 +88,17 @@ def list_(lang: str | None, as_of: date | None, output: str) -> None:
     counts = ("raised", "confirmed", "explained", "inconclusive", "corrected", "open")
     rows = []
     for spec, view in zip(catalogue.detectors.values(), views, strict=True):
-        tally = view["verdicts"]
-        told = [
-            _percent(tally["precision"], language),
-            " – ".join(_percent(end, language) for end in tally["interval"]),
-        ]
+        tally, basis = view["verdicts"], _basis(view)
+        told = ["–", "–", "–"]
+        if basis:
+            between = " – ".join(_percent(end, language) for end in tally["interval"])
+            told = [_percent(tally["precision"], language), between, t[basis]]
         kind = tables.word("subject_kind", spec.subject_kind, language)
         rows.append([spec.id, typeset(spec.title[language], language), kind, spec.evidence_group,
                      said("short", spec.status, language), *(tally[c] for c in counts), *told])  # fmt: skip
-    headings = [t[name] for name in ("id", "name", "kind", "group", "status", *counts, "precision", "interval")]
-    common.print_table(f"{t['title']} ({len(rows)})", headings, rows, numbers=range(5, len(headings)))
+    names = ("id", "name", "kind", "group", "status", *counts, "precision", "interval", "basis")
+    headings = [t[name] for name in names]
+    common.print_table(f"{t['title']} ({len(rows)})", headings, rows, numbers=range(5, len(headings) - 1))
 
 
 @detectors.command(
@@ -165,6 +168,15 @@ def _view(spec: CheckSpec, catalogue: Catalogue, tallies: dict[str, Tally]) -> d
         "calibrated": catalogue.calibration.precision(spec.id) is not None,
         "verdicts": as_json(tallies.get(spec.id, Tally()), prior_of(spec.id, catalogue.calibration)),
     }
+
+
+def _basis(view: dict[str, Any]) -> str:
+    """What the share of true leads is known from; ``""`` where nothing tells it."""
+    tally = view["verdicts"]
+    decided = tally["confirmed"] + tally["explained"] > 0
+    return {(True, True): "both", (True, False): "simulated", (False, True): "reviewed"}.get(
+        (view["calibrated"], decided), ""
+    )
 
 
 def _verdicts(view: dict[str, Any], lang: str) -> list[str]:
