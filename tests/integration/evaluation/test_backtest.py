@@ -65,7 +65,7 @@ def test_a_rule_switched_off_removes_its_findings_and_a_span_adds_nothing(sqlite
 
 def test_detectors_and_their_leads_are_compared_too(sqlite_history):
     ours = packaged()
-    text = ours.files["detectors.yaml"].decode().replace("status: ", "state: ")
+    text = ours.files["detectors.yaml"].decode()
     assert "value: 3}" in text
     files = {**ours.files, "detectors.yaml": text.replace("values: [{value: 3}]", "values: [{value: 1}]", 1).encode()}
     with sqlite_history.store.read() as connection:
