@@ -53,7 +53,7 @@ def lots_per_quarter(evidence: Evidence) -> dict[tuple[str, str], int]:
     ``purchase``: distinct slips; ``certificate`` (and the kinds that are parts of one): issued certificates;
     ``actor_quarter``: distinct buyers, sellers and exporters on these papers.
     """
-    slips = evidence["purchase"].drop_duplicates("slip_number")
+    slips = evidence["purchase"].sort_values("ref").drop_duplicates("slip_number")
     certificates = issued(evidence).drop_duplicates("certificate_number")
     of_slips, of_certificates = _quarters(slips["purchase_date"]), _quarters(certificates["issue_date"])
     lots: dict[tuple[str, str], int] = {}

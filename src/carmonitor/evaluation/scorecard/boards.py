@@ -60,7 +60,7 @@ class Truth:
 
 def boards_of(evidence: Evidence, truth: Truth) -> dict[str, Board]:
     """The three boards of an evidence."""
-    slips = evidence["purchase"].drop_duplicates("slip_number")
+    slips = evidence["purchase"].sort_values("ref").drop_duplicates("slip_number")
     certificates = issued(evidence).drop_duplicates("certificate_number")
     by_slip = pd.DataFrame({"subject_id": slips["slip_number"], "period": quarter_of(slips["purchase_date"])})
     on_slip = [slips.set_index("slip_number")[column] for column in ("buyer_id", "seller_id")]
