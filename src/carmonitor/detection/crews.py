@@ -143,7 +143,7 @@ def _windows(s: pd.DataFrame) -> pd.DataFrame:
     after = (found["end"].to_numpy() * 3 + 3 - 12 * 1970).astype("datetime64[M]")  # the month after the quarter
     whole: pd.DataFrame = found.assign(
         seller_id=sellers.take(found["seller"]),
-        quarter=pd.Series(after.astype("datetime64[D]") - 1).astype("datetime64[us]"),
+        quarter=pd.Series(after.astype("datetime64[D]") - np.timedelta64(1, "D")).astype("datetime64[us]"),
         zone=zones.take(found["zone"]),
         site=pd.Series(mines, dtype="object").reindex(found["site"].fillna(-1).astype("int64")).to_numpy(),
     )

@@ -40,7 +40,11 @@ def make_certificates(w: Work, papers: Papers) -> dict[str, pd.DataFrame]:
 def submitted(w: Work) -> np.ndarray:
     """The day each month's return is sent: between the 8th and the 14th; once in a world too late."""
     rng = w.settings.stream("submitted")
-    due = (np.array(w.settings.periods, dtype="datetime64[M]") + 1).astype("datetime64[D]").astype(int)
+    due = (
+        (np.array(w.settings.periods, dtype="datetime64[M]") + np.timedelta64(1, "M"))
+        .astype("datetime64[D]")
+        .astype(int)
+    )
     day = due + rng.integers(7, 14, len(due))
     if w.settings.noise and len(due) >= 6:
         late = rng.integers(2, len(due))
@@ -114,7 +118,9 @@ def _documents(w: Work, papers: Papers, photographs: pd.DataFrame) -> pd.DataFra
     sent = submitted(w)
     first = np.datetime64(w.settings.start, "M").astype(int)
     lodged_by_month = np.minimum(
-        sent, (np.array(w.settings.periods, "datetime64[M]") + 1).astype("datetime64[D]").astype(int) + 13
+        sent,
+        (np.array(w.settings.periods, "datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[D]").astype(int)
+        + 13,
     )
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(int) - first
     lodged = lodged_by_month[month]

@@ -42,7 +42,7 @@ def where(condition: np.ndarray, values: pd.Series) -> pd.Series:
 def dates(days: np.ndarray) -> pd.Series:
     """Days since 1970 → datetime64[us]; negative ones are null."""
     when = np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[us]")
-    return pd.Series(np.where(np.asarray(days) < 0, np.datetime64("NaT"), when), dtype="datetime64[us]")
+    return pd.Series(np.where(np.asarray(days) < 0, np.datetime64("NaT", "D"), when), dtype="datetime64[us]")
 
 
 def months(days: np.ndarray) -> pd.Series:

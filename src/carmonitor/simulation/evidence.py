@@ -29,7 +29,7 @@ def received_on(world: World) -> dict[str, pd.Timestamp]:
 
 def entered_on(month: str) -> pd.Timestamp:
     """The day on which the team enters registers and confirmations of a month: its last."""
-    return pd.Timestamp(np.datetime64(month) + 1) - pd.Timedelta(days=1)
+    return pd.Timestamp(np.datetime64(month, "M") + np.timedelta64(1, "M")) - pd.Timedelta(days=1)
 
 
 def evidence_of(world: World, as_of: date) -> Evidence:

@@ -236,7 +236,8 @@ def _events(w: Work) -> pd.DataFrame:
 
 def _rates(w: Work) -> pd.DataFrame:
     months = [str(np.datetime64(w.market.first + i, "M")) for i in range(len(w.market.xaf_per_usd))]
-    day = np.array([(np.datetime64(m) + 1).astype("datetime64[D]").astype(int) - 1 for m in months])
+    after = np.array(months, dtype="datetime64[M]") + np.timedelta64(1, "M")
+    day = after.astype("datetime64[D]").astype(int) - 1
     return c.frame(
         "exchange_rate",
         {

@@ -95,7 +95,9 @@ class Settings:
     @property
     def last_day(self) -> int:
         """The last day, as days since 1970-01-01."""
-        return int((np.datetime64(self.periods[-1], "M") + 1).astype("datetime64[D]").astype(int)) - 1
+        return (
+            int((np.datetime64(self.periods[-1], "M") + np.timedelta64(1, "M")).astype("datetime64[D]").astype(int)) - 1
+        )
 
     @property
     def monitoring_from(self) -> date:

@@ -57,8 +57,8 @@ class World:
     @property
     def as_of(self) -> date:
         """The last day on which no further return is due: everything that the world holds has come in by then."""
-        month = np.datetime64(self.settings.periods[-1], "M") + 2
-        day: date = (month.astype("datetime64[D]") + 13).item()
+        month = np.datetime64(self.settings.periods[-1], "M") + np.timedelta64(2, "M")
+        day: date = (month.astype("datetime64[D]") + np.timedelta64(13, "D")).item()
         return day
 
 
