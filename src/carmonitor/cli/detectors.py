@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from carmonitor.cli import common
-from carmonitor.cli.rules import format_option
+from carmonitor.cli.rules import format_option, print_passages
 
 if TYPE_CHECKING:
     from carmonitor.catalogues import Catalogue
@@ -23,7 +23,7 @@ _TEXTS = {
         "inconclusive": "undecided by review", "corrected": "papers put right", "open": "open",
         "precision": "true leads, %", "interval": "95 % interval, %", "basis": "known from",
         "simulated": "synthetic", "reviewed": "verdicts", "both": "synthetic and verdicts",
-        "verdicts": "Verdicts",
+        "verdicts": "Verdicts:",
         "group_text": "Evidence group: {group} (leads of one group about one subject count once)",
         "said": "{raised} leads raised: {confirmed} confirmed, {explained} explained, {inconclusive} undecided by "
                 "review, {corrected} with papers put right, {open} open.",
@@ -40,7 +40,7 @@ _TEXTS = {
         "inconclusive": "sans conclusion", "corrected": "pièces corrigées", "open": "en attente",
         "precision": "pistes vraies, %", "interval": "intervalle à 95 %, %", "basis": "d'après",
         "simulated": "données synthétiques", "reviewed": "verdicts", "both": "données synthétiques et verdicts",
-        "verdicts": "Verdicts",
+        "verdicts": "Verdicts :",
         "group_text": "Groupe d'indices : {group} (les pistes d'un groupe sur un même objet comptent une fois)",
         "said": "{raised} pistes signalées : {confirmed} confirmées, {explained} expliquées, {inconclusive} sans "
                 "conclusion, {corrected} closes par correction des pièces, {open} en attente.",
@@ -115,7 +115,7 @@ Examples:
 @format_option
 def show(detector: str, lang: str | None, as_of: date | None, output: str) -> None:
     """All of one detector: what it says, its parameters, the innocent cause, what to ask for, and the verdicts."""
-    from carmonitor.dossier.rules import near, passages, rule_view, typeset
+    from carmonitor.dossier.rules import near, rule_view, typeset
 
     configured = common.settings()
     language = common.language(lang, configured)
@@ -131,17 +131,9 @@ def show(detector: str, lang: str | None, as_of: date | None, output: str) -> No
         click.echo(json.dumps(told, ensure_ascii=False, indent=1, default=str))
         return
     t = _TEXTS[language]
-    common.print_lines(f"{spec.id}  {typeset(spec.title[language], language)}")
-    colon = typeset({"en": ":", "fr": " :"}[language], language)
-    for passage in passages(spec, catalogue, language):
-        if len(passage.texts) == 1:
-            common.print_lines(f"{passage.label}{colon} {passage.texts[0]}")
-        else:
-            common.print_lines(f"{passage.label}{colon}")
-            for text in passage.texts:
-                common.print_lines(text, first="  – ")
+    print_passages(spec, catalogue, language)
     common.print_lines(typeset(t["group_text"].format(group=spec.evidence_group), language))
-    common.print_lines(f"{t['verdicts']}{colon}")
+    common.print_lines(typeset(t["verdicts"], language))
     for text in _verdicts(view, language):
         common.print_lines(typeset(text, language), first="  – ")
 

@@ -11,6 +11,7 @@ from carmonitor.cli import common
 
 if TYPE_CHECKING:
     from carmonitor.catalogues import Catalogue
+    from carmonitor.framework.checks import CheckSpec
     from carmonitor.settings import Settings
 
 format_option = click.option(
@@ -77,7 +78,7 @@ Examples:
 @rulebook_option
 def show(rule: str, lang: str | None, output: str, rulebook: str | None) -> None:
     """All of one rule: what it says, when it holds, its parameters and who set them, its source, what to do."""
-    from carmonitor.dossier.rules import near, passages, rule_view, typeset
+    from carmonitor.dossier.rules import near, rule_view
 
     configured = common.settings()
     language = common.language(lang, configured)
@@ -93,15 +94,7 @@ def show(rule: str, lang: str | None, output: str, rulebook: str | None) -> None
         view = {"rulebook_hash": catalogue.rulebook.hash, **rule_view(spec, catalogue, language)}
         click.echo(json.dumps(view, ensure_ascii=False, indent=1, default=str))
         return
-    common.print_lines(f"{spec.id}  {typeset(spec.title[language], language)}")
-    colon = typeset({"en": ":", "fr": " :"}[language], language)
-    for passage in passages(spec, catalogue, language):
-        if len(passage.texts) == 1:
-            common.print_lines(f"{passage.label}{colon} {passage.texts[0]}")
-        else:
-            common.print_lines(f"{passage.label}{colon}")
-            for text in passage.texts:
-                common.print_lines(text, first="  – ")
+    print_passages(spec, catalogue, language)
 
 
 def _catalogue(configured: Settings, rulebook: str | None) -> Catalogue:
@@ -111,3 +104,18 @@ def _catalogue(configured: Settings, rulebook: str | None) -> Catalogue:
         if rulebook is None:
             return catalogues.chosen(configured, connection)
         return catalogues.named(rulebook, configured, connection)
+
+
+def print_passages(spec: CheckSpec, catalogue: Catalogue, language: str) -> None:
+    """A rule or detector as people read it: its title, then what the catalogue says of it."""
+    from carmonitor.dossier.rules import passages, typeset
+
+    common.print_lines(f"{spec.id}  {typeset(spec.title[language], language)}")
+    colon = typeset({"en": ":", "fr": " :"}[language], language)
+    for passage in passages(spec, catalogue, language):
+        if len(passage.texts) == 1:
+            common.print_lines(f"{passage.label}{colon} {passage.texts[0]}")
+        else:
+            common.print_lines(f"{passage.label}{colon}")
+            for text in passage.texts:
+                common.print_lines(text, first="  – ")

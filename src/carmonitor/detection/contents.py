@@ -41,7 +41,8 @@ def stones_beyond_slips(e: Evidence, p: Params) -> pd.DataFrame:
     """
     c = issued(e).drop_duplicates("certificate_number").reset_index(drop=True)
     counts, blank, held = counts_on_certificates(e, c)
-    on_slips, number, lacks = _of_slips(e, c)
+    number, home = c["certificate_number"], c["return_id"]
+    on_slips, named, lacks = _of_slips(e, c)
     tolerated = float(p["least_stones"]) + float(p["tolerance_percent"]) / 100 * on_slips[:, :-1]
     above, slips_above = _and_above(counts)[:, 1:], _and_above(on_slips)[:, 1:]
     beyond = above - slips_above
@@ -53,21 +54,21 @@ def stones_beyond_slips(e: Evidence, p: Params) -> pd.DataFrame:
     missing = reasons(
         c.index,
         (first != "", first),
-        (quarantined(e, "parcel", "certificate_number", c["certificate_number"]), "in_quarantine:parcel"),
-        (quarantined(e, "parcel_source", "certificate_number", c["certificate_number"]), "in_quarantine:parcel_source"),
+        (quarantined(e, "parcel", "certificate_number", number, home), "in_quarantine:parcel"),
+        (quarantined(e, "parcel_source", "certificate_number", number, home), "in_quarantine:parcel_source"),
         (~held, "not_held:assortment"),
         (blank, "blank:stones"),
         (lacks != "", lacks),
     )
     return checked(
-        c["certificate_number"],
+        number,
         c["issue_date"],
         worst > 1,
         missing,
         period=month_of(c["return_id"]),
         score=pd.Series(np.log(np.maximum(worst, 1e-9)), index=c.index),
         certificate_carats=c["carats"],
-        slips=number.astype("Int64"),
+        slips=named.astype("Int64"),
         size_from=pd.Series(np.array(sizes.CLASSES)[at + 1], index=c.index, dtype="str"),
         stones=_whole(above[row, at], c),
         slip_stones=_whole(slips_above[row, at], c),

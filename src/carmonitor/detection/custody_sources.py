@@ -30,7 +30,7 @@ from carmonitor.detection.custody_papers import (
     whole,
 )
 from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, by_node, spread
-from carmonitor.framework.common import among, lacking, lines, quarantined, reasons, unsupplied
+from carmonitor.framework.common import among, lacking, lines, quarantined, reasons, returns_unread, unsupplied
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.records.evidence import Evidence
 
@@ -193,14 +193,18 @@ def unknown_source(
     links_untold = ~resale & ~on_line & unsupplied(e, home, "purchase_source", "source_slip_number")
     blank_seller = lacking(e, s, "purchase", "seller_id")
     lines_untold = _lines_untold(e, s, months)
-    unread = digs & ~on_line & (_of_unread_lines(e, seller) != "")
+    nameless = bool(returns_unread(e, "production", "register_number"))  # a line that nobody could read may be any
+    unread = digs & ~on_line & (nameless | (_of_unread_lines(e, seller) != ""))
     return reasons(
         s.index,
         (s["withheld"].astype(bool), "in_quarantine:purchase"),
-        (quarantined(e, "purchase_source", "slip_number", s["slip_number"]), "in_quarantine:purchase_source"),
+        (quarantined(e, "purchase_source", "slip_number", s["slip_number"], home), "in_quarantine:purchase_source"),
         (pd.Series((cited >= 0) & ~np.isin(cited, store["audit"]), index=s.index), "not_held:stock_declaration"),
         (line_held, ""),
-        (on_line & quarantined(e, "production", "register_number", s["register_number"]), "in_quarantine:production"),
+        (
+            on_line & (nameless | quarantined(e, "production", "register_number", s["register_number"])),
+            "in_quarantine:production",
+        ),
         (~on_line & (blank_seller != ""), blank_seller),
         (links_untold & (~digs | ~known | buys), "not_supplied:purchase_source"),
         (on_line | digs, lines_untold.mask(unread & (lines_untold == ""), "in_quarantine:production")),

@@ -64,7 +64,10 @@ def parcel_footprint(e: Evidence, p: Params) -> pd.DataFrame:
         c.index,
         (first != "", first),
         ((c["carats"] <= float(p["minimum_carats"]) * 100).fillna(False).astype(bool), "small_sample:shipment"),
-        (quarantined(e, "parcel", "certificate_number", c["certificate_number"]), "in_quarantine:parcel"),
+        (
+            quarantined(e, "parcel", "certificate_number", c["certificate_number"], c["return_id"]),
+            "in_quarantine:parcel",
+        ),
         (~held, "not_held:assortment"),
         (blank, "blank:stones"),
         (pd.Series(stones < int(p["minimum_stones"])), "small_sample:assortment"),

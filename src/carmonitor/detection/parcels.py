@@ -43,7 +43,10 @@ def undervalued_parcels(e: Evidence, p: Params) -> pd.DataFrame:
         c.index,
         (first != "", first),
         (rate.isna(), "not_held:exchange_rate"),
-        (quarantined(e, "parcel", "certificate_number", c["certificate_number"]), "in_quarantine:parcel"),
+        (
+            quarantined(e, "parcel", "certificate_number", c["certificate_number"], c["return_id"]),
+            "in_quarantine:parcel",
+        ),
         (lacks != "", lacks),
         (thin, "small_sample:purchase"),
         ((c["value_usd"] == 0).fillna(False).astype(bool), "zero:value_usd"),

@@ -11,7 +11,16 @@ import pandas as pd
 
 from carmonitor.detection.distances import Floats, km_between, places_at
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, lacking, quarantined, reasons, together, unsupplied
+from carmonitor.framework.common import (
+    among,
+    checked,
+    lacking,
+    quarantined,
+    reasons,
+    returns_unread,
+    together,
+    unsupplied,
+)
 from carmonitor.framework.custody import is_resale, may_be_resale
 from carmonitor.records.evidence import Evidence
 
@@ -174,10 +183,11 @@ def _no_leg(e: Evidence, p: Params) -> pd.DataFrame:
     capital = e.gazetteer.position(CAPITAL) or (np.nan, np.nan)
     km = pd.Series(km_between(start["lon"], start["lat"], *capital), index=s.index)
     blank = lacking(e, s, "purchase", "origin_subprefecture", "purchase_date")
+    nameless = bool(returns_unread(e, "transfer_item", "slip_number"))  # a line that nobody could read may name any
     missing = reasons(
         s.index,
         (arrived, ""),
-        (quarantined(e, "transfer_item", "slip_number", number), "in_quarantine:transfer_item"),
+        (nameless | quarantined(e, "transfer_item", "slip_number", number), "in_quarantine:transfer_item"),
         (unsupplied(e, s["return_id"], "transfer_item", "slip_number"), "not_supplied:transfer_item"),
         (perhaps, "not_held:transfer"),
         (may_be_resale(e, s), "not_supplied:purchase_source"),

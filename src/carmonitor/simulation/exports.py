@@ -84,7 +84,7 @@ def _put(w: Work, rng: np.random.Generator, place: pd.DataFrame) -> None:
     stones = _stones(w)
     known = place.reindex(stones["lot"])
     here = (known["export"] >= 0).to_numpy()
-    second = (rng.random(len(stones)) < 0.5) & (known["split"] == True).to_numpy()  # noqa: E712 - null is no split
+    second = (rng.random(len(stones)) < 0.5) & known["split"].eq(True).to_numpy()
     export = np.where(second, known["export_2"], known["export"])[here].astype(np.int64)
     parcel = np.where(second, known["parcel_2"], known["parcel"])[here].astype(np.int64)
     stones = stones[here].assign(export=export, parcel=parcel)

@@ -67,6 +67,13 @@ def test_a_slip_without_sizes_or_not_held_says_nothing() -> None:
     RULEBOOK.reason_text("not_held:purchase", "fr")
 
 
+@pytest.mark.parametrize("kind", ["parcel", "parcel_source"])
+def test_a_row_that_nobody_could_read_may_hold_the_rest(kind: str) -> None:
+    e = exported(20, 30, unreadable={kind: 1})
+    assert reasons("F34", e) == {f"in_quarantine:{kind}": ["CF1"]}
+    assert leads("F34", e) == []
+
+
 def test_a_blank_count_is_named() -> None:
     rows = [*sorted_stones("purchase", "S1", 20, 5), *sorted_stones("purchase", "S2", 20, 5)]
     e = exported(assortment=[*rows, *sorted_stones("parcel", "CF1/1", None, 30)])

@@ -81,7 +81,7 @@ def chain(drop: str = "", supplied: Mapping[Any, Any] | None = None, **kinds: li
         "purchase_source": [],
     }
     together = beside | kinds
-    options = {k: together.pop(k) for k in ("known_keys", "monitoring_from") if k in together}
+    options = {k: together.pop(k) for k in ("known_keys", "monitoring_from", "unreadable") if k in together}
     return evidence(supplied=supplied, **{k: v for k, v in together.items() if k != drop}, **options)  # type: ignore[arg-type]
 
 
@@ -206,6 +206,20 @@ def test_zones_count_from_the_suspension_to_the_lifting_only(issued: str, short:
     assert coverage("P-01", e).not_evaluated == 0
 
 
+@pytest.mark.parametrize("slip", [sale("B1", "100.00"), sale("B1", "100.00", register_number="CAH-1", line_number="9")])
+def test_a_line_that_nobody_could_read_may_be_any(slip: Record) -> None:
+    e = one([line(1, "10.00")], slip, unreadable={"production": 1})
+    assert reasons("P-01", e) == {"in_quarantine:production": ["CF1"]}
+    assert leads("P-01", e) == []
+    enough = [line(1, "100.00"), line(9, "100.00")]
+    assert coverage("P-01", one(enough, slip, unreadable={"production": 1})).passed == 1
+
+
+def test_a_source_of_a_resale_that_nobody_could_read_may_be_the_one_that_lacks() -> None:
+    e = resold(("B1", "50.00"), unreadable={"purchase_source": 1})
+    assert reasons("P-01", e) == {"in_quarantine:purchase_source": ["CF1"]}
+
+
 def test_a_licence_register_that_was_never_loaded_closes_nothing() -> None:
     slip = sale("B1", "100.00", seller_licence="L-UNKNOWN")
     e = chain(
@@ -254,7 +268,9 @@ def test_a_void_or_replaced_certificate_releases_its_slips(status: str) -> None:
     assert leads("P-01", e) == []
 
 
-def resold(*sources: tuple[str, str], sold: str = "100.00", **changed: Any) -> Evidence:
+def resold(
+    *sources: tuple[str, str], sold: str = "100.00", unreadable: dict[str, int] | None = None, **changed: Any
+) -> Evidence:
     """Two first sales of 60 ct to a collector, resold to the exporter: ``sources`` of the resale with their carats."""
     return chain(
         production=[line(1, "60.00"), line(2, "60.00", "ART-2")],
@@ -266,6 +282,7 @@ def resold(*sources: tuple[str, str], sold: str = "100.00", **changed: Any) -> E
         purchase_source=[{"slip_number": "R1", "source_slip_number": s, "carats": w} for s, w in sources],
         shipment=[certificate("CF1", "100.00")],
         parcel_source=[packed("CF1", "R1", "100.00")],
+        unreadable=unreadable or {},
     )
 
 

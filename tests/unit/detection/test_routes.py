@@ -96,6 +96,12 @@ def test_what_is_missing_is_named_and_never_a_lead(changed: dict[str, Any], shee
     RULEBOOK.reason_text(reason, "fr")
 
 
+def test_an_item_that_nobody_could_read_may_be_the_leg_that_lacks() -> None:
+    e = bag(slip(purchase_place="Bangui"), items=[], kinds={"unreadable": {"transfer_item": 1}})
+    assert told(e) == []
+    assert reasons("F18", e) == {"in_quarantine:transfer_item": ["S1"]}
+
+
 def test_a_first_sale_in_bangui_is_not_judged_without_transfer_sheets() -> None:
     kinds = {"supplied": {"transfer": None, "transfer_item": None}, "transfer": [], "transfer_item": []}
     e = bag(slip(purchase_place="Bangui"), items=[], kinds=kinds)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 from carmonitor.cli import main
 from carmonitor.detection.calibration import Calibration
 from carmonitor.evaluation.scorecard.runs import Plan, evaluate
-
-pytest.importorskip("carmonitor.simulation.world")
 
 SMALL = ["--months", "3", "--scale", "0.1", "--quiet"]
 

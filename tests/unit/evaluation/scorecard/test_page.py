@@ -46,7 +46,6 @@ def test_customs_figures_stand_beside_the_published_ones() -> None:
     assert "| forest (here) | 0.900 | 0.800 | 0.700 |" in text
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="the page is made with `make scorecard`")
 def test_the_page_is_that_of_the_parameters_in_use() -> None:
     """When it fails: `make scorecard` writes the page again."""
     text = PAGE.read_text(encoding="utf-8")
