@@ -10,6 +10,7 @@ from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
 from carmonitor.records.evidence import Evidence
+from carmonitor.records.names import fold_names
 
 _SHOWN = ["exporter", "quarter", "registered_on", "age_months", "certificates", "year_certificates", "year_carats",
           "share_percent", "consignee", "consignee_percent"]  # fmt: skip
@@ -23,9 +24,10 @@ def new_or_tiny_exporters(e: Evidence, p: Params) -> pd.DataFrame:
     """Exporters registered lately, or very small, whose exports go to one consignee.
 
     Subject: ``exporter@YYYY-Qn``; day: the quarter's last. Over the four quarters that end with it: carats, their share
-    of all exports, and the share of the consignee who got most (importer_name, folded). ``new``: registered less
-    than ``new_months`` months before the quarter's end; ``tiny``: less than ``tiny_percent`` % of all exports. Fires
-    where the exporter is new or tiny and one consignee got more than ``one_consignee_percent`` %, or is new and tiny.
+    of all exports, and the share of the consignee who got most (importer_name; spellings that differ in case, accents
+    or legal form are one). ``new``: registered less than ``new_months`` months before the quarter's end; ``tiny``: less
+    than ``tiny_percent`` % of all exports. Fires where the exporter is new or tiny and one consignee got more than
+    ``one_consignee_percent`` %, or is new and tiny.
     Parts: ``new``, ``tiny``. Score: one each for new, tiny and one consignee; half a point of it is how young he is.
     Not evaluated: a blank exporter, day, weight or consignee, an exporter in no register, a registration day that is
     not known (unless he is tiny), a quarter that is not over. Source: fraud.md §4 F20.
@@ -40,8 +42,10 @@ def new_or_tiny_exporters(e: Evidence, p: Params) -> pd.DataFrame:
         year_carats=("carats", "sum"), year_certificates=("certificate_number", "nunique"), why=("why", "max")
     )
     whole = last4.groupby("quarter")["carats"].sum()
-    to = last4.groupby([*key, "importer_name"])["carats"].sum().rename("to").reset_index()
-    to = to.sort_values([*key, "to", "importer_name"], ascending=[True, True, False, True]).drop_duplicates(key)
+    last4 = last4.assign(consignee=fold_names(last4["importer_name"]))
+    to = last4.groupby([*key, "consignee"]).agg(to=("carats", "sum"), importer_name=("importer_name", "min"))
+    to = to.reset_index().sort_values([*key, "to", "consignee"], ascending=[True, True, False, True])
+    to = to.drop_duplicates(key)
     g = c.groupby(key).agg(certificates=("certificate_number", "nunique"), refs=("ref", lineage))
     g = g.join(year).join(to.set_index(key)).reset_index()
     actors = e["actor"].sort_values("ref").drop_duplicates("actor_id").set_index("actor_id")

@@ -62,15 +62,14 @@ def related_parties(e: Evidence, p: Params) -> pd.DataFrame:
     """
     c, unknown = _exports(e)
     quarters = c.groupby(["exporter_id", "quarter"]).agg(
-        carats=("carats", "sum"), certificates=("certificate_number", "nunique"),
-        refs=("ref", lineage),
+        carats=("carats", "sum"), certificates=("certificate_number", "nunique"), refs=("ref", lineage)
     ).reset_index()  # fmt: skip
     parties = _parties(e, c)
     pairs = ties(e, p)
     both = pd.concat([pairs, pairs.rename(columns={"one": "other", "other": "one"})], ignore_index=True)
     met = parties.merge(both, left_on=["exporter_id", "party"], right_on=["one", "other"])
     met = met.merge(quarters[["exporter_id", "quarter", "carats"]], on=["exporter_id", "quarter"])
-    actors = e["actor"].drop_duplicates("actor_id").set_index("actor_id")
+    actors = e["actor"].sort_values("ref").drop_duplicates("actor_id").set_index("actor_id")
     met = met[~_elder(met, actors["registered_on"])]
     sizes = clusters(pairs).map(clusters(pairs).value_counts())
     rows: list[dict[str, Any]] = []
@@ -172,7 +171,7 @@ def near_a_listed_party(e: Evidence, p: Params) -> pd.DataFrame:
 
 
 def _ties(e: Evidence, p: Params) -> pd.DataFrame:
-    actors = e["actor"].drop_duplicates("actor_id")
+    actors = e["actor"].sort_values("ref").drop_duplicates("actor_id")
     least, most = int(p["likeness"]), int(p["most_sharing"])
     consignees = sorted(set(issued(e)["importer_name"].dropna()))
     people = pd.concat(
@@ -237,7 +236,8 @@ def _parties(e: Evidence, c: pd.DataFrame) -> pd.DataFrame:
     key = ["exporter_id", "quarter"]
     to = c.dropna(subset="importer_name").assign(party=lambda c: "consignee:" + c["importer_name"], role="consignee")
     slips = upstream(e)[["certificate_number", "slip_number"]].drop_duplicates()
-    s = e["purchase"].drop_duplicates("slip_number")[["slip_number", "buyer_id", "seller_id", "carats"]]
+    s = e["purchase"].sort_values("ref").drop_duplicates("slip_number")
+    s = s[["slip_number", "buyer_id", "seller_id", "carats"]]
     s = slips.merge(s, on="slip_number").merge(c[["certificate_number", *key]], on="certificate_number")
     sides = [s.assign(party=s[side]).dropna(subset="party") for side in ("buyer_id", "seller_id")]
     by = pd.concat(sides, ignore_index=True).assign(role="supplier")

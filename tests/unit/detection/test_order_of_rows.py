@@ -33,7 +33,7 @@ SITUATIONS: dict[str, Any] = {
     "F19": lambda: exports(HOUSE, SISTER, OTHER, watchlist_entry=[listed()]),
     "F20": lambda: exports(HOUSE, NEW, shipments=[*BIG, shipment("CF2", "E-02", "90.00")]),
     "F21": lambda: evidence(purchase=[*book("X-01", [123] * 6 + [245] * 6), *honest()]),
-    "F28": lambda: exports(HOUSE, OTHER | {"phone": HOUSE["phone"]}),
+    "F28": lambda: exports(HOUSE, OTHER | {"phone": HOUSE["phone"]}, OTHER | {"phone": "+236 70 00 00 99"}),
     "F29": lambda: test_drift.history(-0.02),
     "F32": lambda: test_footprint.market(8),
     "F34": lambda: test_contents.exported(30, 20),

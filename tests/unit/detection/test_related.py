@@ -161,6 +161,12 @@ def test_a_new_exporter_with_one_consignee_is_told() -> None:
     assert lead.score == pytest.approx(3 + 7 / 24, rel=1e-5)
 
 
+def test_one_consignee_spelt_in_two_ways_is_one() -> None:
+    mine = [shipment("CF2", "E-02", "45.00"), shipment("CF4", "E-02", "45.00", importer_name="EXAMPLE ROUGH, D.M.C.C.")]
+    [lead] = leads("F20", exports(HOUSE, NEW, shipments=[*BIG, *mine]))
+    assert lead.evidence["consignee_percent"] == "100.00"
+
+
 @pytest.mark.parametrize(("registered", "part"), [("2020-04-01", "new"), ("2020-03-01", "tiny")])
 def test_an_exporter_is_new_for_less_than_twelve_months(registered: str, part: str) -> None:
     e = exports(HOUSE, NEW | {"registered_on": registered}, shipments=[*BIG, shipment("CF2", "E-02", "90.00")])
