@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import maximum_flow
 from carmonitor.detection.flow_network import Bools, Ints, Network, distinct, spread, upstream_of_each
 
 LARGEST = 2**31 - 1  # the largest amount that scipy counts
-AT_A_TIME = 256  # ends whose copies are solved together, so that memory stays small
+AT_A_TIME = 256  # ends whose copies are solved together
+COPIES = 3_000_000  # about so many nodes are copied at a time, so that memory stays small however much is shared
 
 
 @dataclass
@@ -145,9 +146,12 @@ def alone(net: Network, ends: Ints) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
     In batches: positions; what arrives; and the pairs (position, node) from which more could be led to the end: its
     side of the minimum cut nearest to it, the end itself included.
     """
-    for begin in range(0, len(ends), AT_A_TIME):
-        batch = ends[begin : begin + AT_A_TIME]
+    begin, size = 0, min(AT_A_TIME, max(1, COPIES // max(len(net.given), 1)))
+    while begin < len(ends):
+        batch = ends[begin : begin + size]
+        begin += size
         copies, whose, node = upstream_of_each(net, batch)
+        size = min(AT_A_TIME, 4 * size, max(1, COPIES * len(batch) // len(node)))
         f = maximum(copies, copies.demand)
         got = f.arrived
         hungry = near_side(f, copies.ends[got < copies.demand])

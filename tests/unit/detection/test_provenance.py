@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from carmonitor.detection import flow_solver
 from carmonitor.detection.flow_network import Network
 from carmonitor.detection.flow_solver import LARGEST, maximum, serve
 from carmonitor.findings import wording
@@ -255,6 +256,20 @@ def test_a_shortage_of_its_own_and_a_shared_one_are_one_lead() -> None:
     assert (lead.subject_id, lead.part) == ("CF2", "alone")
     assert (lead.evidence["unexplained_alone_carats"], lead.evidence["unexplained_carats"]) == ("20.00", "90.00")
     assert lead.evidence["sharing"] == ["CF1"]
+
+
+def test_how_many_copies_are_solved_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = range(1, 8)
+    e = chain(
+        production=[line(1, "100.00")],
+        purchase=[sale(f"B{n}", "40.00") for n in numbers],
+        shipment=[certificate(f"CF{n}", f"{10 * n + 35}.00") for n in numbers],
+        parcel_source=[packed(f"CF{n}", f"B{n}", "40.00") for n in numbers],
+    )
+    together = leads("P-01", e)
+    assert {f.part for f in together} == {"alone"}
+    monkeypatch.setattr(flow_solver, "COPIES", 1)
+    assert leads("P-01", e) == together
 
 
 @pytest.mark.parametrize("status", ["void", "replaced"])
