@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any
 
 from carmonitor.catalogues import Catalogue
@@ -57,12 +58,22 @@ def assess(
     evidence and verdicts give the same digest, whatever the order of rows.
     """
     specs = [s for s in catalogue.rulebook.specs.values() if s.outcome != "scope_note" and s.status != "off"]
+    total = len(specs) + sum(s.status != "off" for s in catalogue.detectors.values()) + 1
+    steps = count()
+
+    def started(what: str) -> None:
+        progress(what, next(steps), total)
+
     result = Result()
-    for done, spec in enumerate(specs):
-        progress(f"rule {spec.id}", done, len(specs) + 1)
+    for spec in specs:
+        started(f"rule {spec.id}")
         result.add(evaluate(rule.checks[spec.implementation], spec, evidence, catalogue.rulebook.regimes, focus))
-    progress("detectors", len(specs), len(specs) + 1)
-    result.add(detect(evidence, catalogue.detectors, catalogue.rulebook.regimes, focus))
+    result.add(
+        detect(
+            evidence, catalogue.detectors, catalogue.rulebook.regimes, focus, lambda name: started(f"detector {name}")
+        )
+    )
+    started("ranking")
     ranked = rank(
         result.findings,
         catalogue.specs,

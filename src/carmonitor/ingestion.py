@@ -83,14 +83,22 @@ def ingest(
     period: str | None = None,
     progress: Progress = no_progress,
 ) -> Intake:
-    """Read submissions and store them, each in a transaction of its own. The same bytes twice are stored once."""
-    read = read_all(units(paths), sender=sender, period=period, progress=progress)
-    stored = Intake(failed=read.failed)
-    for item in read.received:
-        with store.write() as connection:
-            new = save_submission(connection, item.submission, ingested_at=datetime.now(UTC), actor=actor)
-        stored.received.append(Received(item.submission, new))
-    return stored
+    """Read submissions and store them, each in a transaction of its own. The same bytes twice are stored once.
+
+    What comes back counts what was stored but no longer holds it: one submission at a time is in memory.
+    """
+    found = units(paths)
+    intake = Intake()
+    for done, path in enumerate(found):
+        progress(f"reading {path.name}", done, len(found))
+        read = read_all([path], sender=sender, period=period)
+        intake.failed += read.failed
+        for item in read.received:
+            progress(f"storing {path.name}", done, len(found))
+            with store.write() as connection:
+                new = save_submission(connection, item.submission, ingested_at=datetime.now(UTC), actor=actor)
+            intake.received.append(Received(item.submission.without_content(), new))
+    return intake
 
 
 def units(paths: Iterable[Path]) -> list[Path]:

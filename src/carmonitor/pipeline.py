@@ -96,6 +96,7 @@ def judge(
     """Judge all that is held as of a day (default: today). Nothing is stored."""
     as_of = as_of or today()
     rules = catalogues.chosen(settings, connection)
+    progress("reading what is held", 0, 1)
     evidence = evidence_for(connection, settings, rules, as_of)
     said = verdicts.used(tallies(connection, as_of=as_of))
     judged = assessment.assess(
@@ -151,6 +152,7 @@ def monitor(
             coverage=list(job.judged.coverage),
             lineage=lambda refs: [where[r] for r in refs],
         )
+        progress("opening cases", 0, 1)
         job.cases = _open(connection, job, settings)
     job.stored, job.changes = True, saved.counts()
     return job

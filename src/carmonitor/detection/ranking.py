@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -36,14 +36,23 @@ UNITS = {
 Subject = tuple[str, str, str]  # subject kind, subject id, quarter
 
 
-def detect(evidence: Evidence, specs: Mapping[str, CheckSpec], regimes: Regimes, focus: Focus | None = None) -> Result:
+def detect(
+    evidence: Evidence,
+    specs: Mapping[str, CheckSpec],
+    regimes: Regimes,
+    focus: Focus | None = None,
+    started: Callable[[str], None] = lambda _id: None,
+) -> Result:
     """Run every detector of ``specs`` that is not off. Leads come back without ranks; see :func:`rank`.
+
+    ``started`` is told the id of each detector before it runs.
 
     Raises KeyError for a specification without a function.
     """
     result = Result()
     for spec in specs.values():
         if spec.status != "off":
+            started(spec.id)
             result.add(evaluate(detector.checks[spec.implementation], spec, evidence, regimes, focus))
     return result
 

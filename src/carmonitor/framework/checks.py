@@ -14,8 +14,7 @@ The function takes evidence and parameters and returns a *checked frame*, one ro
     ``outcome``     str, optional: breach or lead for this row, where it differs from the rule's own
     ``period``      str, optional: YYYY-MM, for subjects without a day
     ``score``       float, detectors: larger is stranger
-    ``ref…``        Int64: any column whose name starts with ``ref`` holds rows the fact stands on (null allowed);
-                    a column ``refs`` may hold lists of them
+    ``ref``, ``ref_…``  Int64: rows the fact stands on (null allowed); a column ``refs`` may hold lists of them
     and the columns declared as evidence with their units.
 
 A row without a day is not evaluated (``undated``) by a rule whose span has an end.
@@ -175,6 +174,11 @@ class Params:
             for dated in spec.values
             if len(spec.values) == 1 or bool(within(stamp, dated.from_, dated.to).iloc[0])
         )
+
+
+def is_ref(column: str) -> bool:
+    """Whether a column of a checked frame holds rows that the fact stands on. (``reference_slips`` does not.)"""
+    return column == "ref" or column.startswith("ref_")
 
 
 CheckFunction = Callable[[Evidence, Params], pd.DataFrame]

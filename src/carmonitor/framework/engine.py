@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from carmonitor.findings import Finding, exact, finding_id
-from carmonitor.framework.checks import Check, CheckSpec, Params, default_outcome, within
+from carmonitor.framework.checks import Check, CheckSpec, Params, default_outcome, is_ref, within
 from carmonitor.framework.custody import certificates_of
 from carmonitor.framework.regimes import Regimes
 from carmonitor.records.evidence import Evidence
@@ -116,7 +116,7 @@ def _reasons(frame: pd.DataFrame) -> pd.Series:
 
 
 def _refs(frame: pd.DataFrame) -> list[str]:
-    return [c for c in frame.columns if c.startswith("ref") and c != "refs"]
+    return [c for c in frame.columns if is_ref(c)]
 
 
 def _in_focus(frame: pd.DataFrame, focus: Focus) -> pd.Series:
@@ -150,7 +150,7 @@ def _rows(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
 def _finding(check: Check, spec: CheckSpec, regimes: Regimes, row: dict[str, Any]) -> Finding:
     day = None if pd.isna(row["day"]) else row["day"].date()
     part, key = _text(row.get("part")), _text(row.get("key"))
-    refs = [row[c] for c in row if c.startswith("ref") and c != "refs"] + _listed(row.get("refs"))
+    refs = [row[c] for c in row if is_ref(c)] + _listed(row.get("refs"))
     score = row.get("score")
     return Finding(
         finding_id=finding_id(spec.id, row["_kind"], row["subject_id"], part, key),

@@ -115,3 +115,9 @@ def test_a_check_must_give_the_columns_it_declares() -> None:
 def test_evidence_may_not_bear_a_name_of_the_frame() -> None:
     with pytest.raises(ValueError, match="outcome"):
         Registry()("X-01", outcome="text")(lambda _e, _p: pd.DataFrame())
+
+
+def test_evidence_whose_name_only_begins_like_ref_is_no_row_of_a_paper() -> None:
+    told = {"subject_id": "A", "fires": True, "ref": 1 << 32 | 7, "ref_sheet": 2 << 32 | 9, "reference_slips": 14_244}
+    (finding,) = run([told]).findings
+    assert finding.refs == (1 << 32 | 7, 2 << 32 | 9)
