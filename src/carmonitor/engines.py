@@ -86,7 +86,7 @@ def opened(name: str) -> Iterator[Engine]:
 
 def _distributed() -> Any:
     try:
-        import distributed
+        import distributed  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise EngineError("Dask is not installed; install carmonitor[dask], or use the engine here") from error
     return distributed
