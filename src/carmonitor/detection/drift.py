@@ -43,7 +43,7 @@ def slow_drift(e: Evidence, p: Params) -> pd.DataFrame:
     """
     found = _told(_slips_measured(e, p), p)
     gaps = open_quarters(e, found["quarter"], unread=False)
-    refs = first_refs(slips(e).dropna(subset=["buyer_id", "quarter"]), "buyer_id", "quarter")
+    refs = first_refs(slips(e).dropna(subset=["buyer_id", "quarter"]), "buyer_id", "quarter").to_dict()
     listed = [refs.get(k, []) for k in zip(found["buyer_id"], found["quarter"], strict=True)]
     missing = reasons(found.index, (gaps != "", gaps), (found["distance"].isna(), "small_sample:purchase"))
     return checked(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.detection.papers import first_refs, lineage, quarter_day, slips
+from carmonitor.detection.papers import first_refs, lineages, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import (
@@ -136,9 +136,8 @@ def _summed(spans: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
     index = pd.RangeIndex(len(spans))
     sums = met.groupby("at")[["bought", "sold"]].sum().reindex(index).fillna(0).astype("Int64")
     why = met[met["why"] != ""].groupby("at")["why"].min().reindex(index).astype("str")
-    rows = met.sort_values("ref").groupby("at")["ref"].agg(lineage).reindex(index)
+    listed = lineages(met["ref"].to_numpy("int64"), met["at"].to_numpy("int64"), len(spans))
     own = [[int(a), int(b)] for a, b in zip(spans["ref_open"], spans["ref_close"], strict=True)]
-    listed = [refs if isinstance(refs, list) else [] for refs in rows]
     return spans.assign(
         bought_carats=sums["bought"],
         sold_carats=sums["sold"],

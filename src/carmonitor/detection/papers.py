@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from carmonitor.detection import sizes
 from carmonitor.detection.price import quarter_of
-from carmonitor.detection.robust import Floats
+from carmonitor.detection.robust import Floats, Ints
 from carmonitor.framework.common import last_day, month_of, once
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
@@ -89,15 +90,33 @@ def lineage(refs: Iterable[int]) -> list[int]:
 
     So whether a batch has a part in a lead does not hang on the order in which its sheets arrived.
     """
-    rows = np.unique(np.fromiter(refs, dtype=np.int64))
-    _, first_of_sheet = np.unique(rows >> 32, return_index=True)
-    return cast(list[int], np.union1d(rows[:FIRST_PAPERS], rows[first_of_sheet]).tolist())
+    rows = np.fromiter(refs, dtype=np.int64)
+    return lineages(rows, np.zeros(len(rows), dtype=np.int64), 1)[0]
+
+
+def lineages(refs: Ints, groups: Ints, size: int) -> list[list[int]]:
+    """:func:`lineage` of each of so many groups. ``groups``: the number of each row's group, from 0."""
+    order = np.lexsort((refs, groups))
+    refs, groups = refs[order], groups[order]
+    begins = np.ones(len(refs), dtype=bool)
+    begins[1:] = groups[1:] != groups[:-1]
+    kept = begins.copy()
+    kept[1:] |= refs[1:] != refs[:-1]
+    refs, groups, begins = refs[kept], groups[kept], begins[kept]
+    count = np.bincount(groups, minlength=size)
+    kept = np.arange(len(refs)) - (np.cumsum(count) - count)[groups] < FIRST_PAPERS
+    kept |= begins
+    kept[1:] |= refs[1:] >> 32 != refs[:-1] >> 32
+    cuts = np.searchsorted(groups[kept], np.arange(size + 1)).tolist()
+    every = refs[kept].tolist()
+    return [every[a:b] for a, b in pairwise(cuts)]
 
 
 def first_refs(frame: pd.DataFrame, *keys: str) -> pd.Series:
     """:func:`lineage` of each combination of keys: a list per key, sorted. Index: the keys."""
-    ordered = frame[[*keys, "ref"]].sort_values("ref", kind="stable")
-    sheet = pd.Series(ordered["ref"].to_numpy("int64") >> 32, index=ordered.index)
-    first_of_sheet = ~ordered.assign(sheet=sheet).duplicated([*keys, "sheet"])
-    kept = ordered[(ordered.groupby(list(keys)).cumcount() < FIRST_PAPERS) | first_of_sheet]
-    return kept.groupby(list(keys))["ref"].agg(list)
+    number = np.asarray(frame.groupby(list(keys), sort=True).ngroup(), dtype=np.int64)
+    known = np.flatnonzero(number >= 0)  # a null key is nobody's
+    groups, first = np.unique(number[known], return_index=True)
+    lists = lineages(frame["ref"].to_numpy("int64")[known], number[known], len(groups))
+    index = pd.MultiIndex.from_frame(frame[list(keys)].iloc[known[first]])
+    return pd.Series(lists, index=index, dtype="object", name="ref")

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import lineage, not_over, quarter_day
+from carmonitor.detection.papers import first_refs, lineage, not_over, quarter_day
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import among, checked, issued, lacking, lookup, month_of, reasons, together
@@ -141,8 +141,8 @@ def near_a_listed_party(e: Evidence, p: Params) -> pd.DataFrame:
     began, ended = (lookup(m["row"].astype("Int64"), entries[name]) for name in ("listed_on", "delisted_on"))
     m = m[(m["day"] >= began) & ~(m["day"] > ended)].sort_values(["day", "ref"])
     g = m.groupby(["actor_id", "row"], sort=True)
-    first = g.head(1).merge(g["ref"].agg(lineage).rename("refs").reset_index(),
-                            on=["actor_id", "row"])  # fmt: skip
+    refs = first_refs(m, "actor_id", "row").rename("refs").reset_index()
+    first = g.head(1).merge(refs, on=["actor_id", "row"])
     counts = g["ref"].nunique().rename("deals").reset_index()
     first = first.merge(counts, on=["actor_id", "row"]) if len(first) else first.assign(refs=None, deals=0)
     row = first["row"].astype("Int64")

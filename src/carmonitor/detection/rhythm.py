@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import lineage, not_over, open_quarters, quarter_day, shifted, slips
+from carmonitor.detection.papers import lineages, not_over, open_quarters, quarter_day, shifted, slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Ints, against_others, codes
 from carmonitor.framework.checks import Params, detector
@@ -117,8 +117,8 @@ def _series(e: Evidence) -> pd.DataFrame:
     of = rows.groupby(["seller", "number", "zone"], sort=True).size().rename("slips").reset_index()
     of = of.sort_values(["seller", "number", "slips", "zone"], ascending=[True, True, False, True])
     zone = of.drop_duplicates(["seller", "number"])["zone"].to_numpy()  # heads stand in the same order
-    starts = np.flatnonzero(~rows.duplicated(["seller", "number"]))
-    refs = [lineage(part) for part in np.split(rows["ref"].to_numpy(), starts[1:])][: len(starts)]
+    first = ~rows.duplicated(["seller", "number"])
+    refs = lineages(rows["ref"].to_numpy(), np.cumsum(first.to_numpy()) - 1, len(heads))
     return pd.DataFrame({
         "seller_id": pd.Series(sellers[heads["seller"]], dtype="str"), "quarter": names.astype("str"),
         "zone": pd.Series(zone, dtype="str"), "n": n.astype("int64"), "mean": mean, "mean_log": mean_log,
