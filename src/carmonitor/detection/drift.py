@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.footprint import counts_on_slips, profile
+from carmonitor.detection.footprint import profile
 from carmonitor.detection.papers import first_refs, open_quarters, quarter_day, slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Floats, Ints, against_others
+from carmonitor.detection.stones import counts_on_slips
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
 from carmonitor.framework.custody import is_resale
@@ -71,8 +72,9 @@ def _slips_measured(e: Evidence, p: Params) -> pd.DataFrame:
     """First sales with buyer and date: buyer_id, quarter, t (months), and each series with its weight."""
     s = slips(e)
     usable = s["buyer_id"].notna() & s["purchase_date"].notna() & ~s["differs"] & ~is_resale(e, s["slip_number"])
-    s = s[usable.astype(bool)].reset_index(drop=True)
+    s = s[usable.astype(bool)]
     counts, _ = counts_on_slips(e, s)
+    s = s.reset_index(drop=True)
     stones = counts.sum(axis=1)
     likelihood = np.log(profile(p, "eastern_profile") / profile(p, "western_profile"))
     with np.errstate(divide="ignore", invalid="ignore"):

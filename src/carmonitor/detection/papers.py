@@ -1,17 +1,15 @@
-"""What several detectors ask of the papers: slips once each, size counts, quarters of actors."""
+"""What several detectors ask of the papers: slips once each, quarters of actors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection import sizes
 from carmonitor.detection.price import quarter_of
-from carmonitor.detection.robust import Floats, Ints
+from carmonitor.detection.robust import Ints
 from carmonitor.framework.common import last_day, month_of, once
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
@@ -33,21 +31,6 @@ def _slips(e: Evidence) -> pd.DataFrame:
     s = once(e["purchase"], "slip_number", *_SAID)
     zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
     return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]))
-
-
-def size_counts(e: Evidence, kind: str) -> tuple[pd.Index, Floats, set[str]]:
-    """Stones per size class of the parcels or purchases: their ids, counts (ids × classes), and ids with a blank count.
-
-    Two lines of one class that differ, or a line in quarantine, count as blank.
-    """
-    rows = e["assortment"]
-    rows = rows[rows["subject_kind"] == kind].drop_duplicates(["subject_id", "size_class", "stones", "carats"])
-    twice = rows.duplicated(["subject_id", "size_class"], keep=False)
-    blank = {*rows.loc[rows["stones"].isna() | twice, "subject_id"], *e.in_quarantine("assortment", "subject_id")}
-    subjects, names = pd.factorize(rows["subject_id"], sort=True)
-    at = subjects * len(sizes.CLASSES) + pd.Categorical(rows["size_class"], sizes.CLASSES).codes
-    flat = np.bincount(at, rows["stones"].fillna(0).to_numpy("float64"), len(names) * len(sizes.CLASSES))
-    return pd.Index(names), cast(Floats, flat.reshape(len(names), len(sizes.CLASSES))), blank
 
 
 def quarter_day(quarter: pd.Series) -> pd.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.records.returns import SizeClass
@@ -22,11 +23,17 @@ def of_mean_weight(carats: pd.Series, stones: pd.Series) -> pd.Series:
     ``carats``: Int64, hundredths; ``stones``: Int64. A mean below the smallest class counts as the smallest. Null
     where either is null or there are no stones. Str dtype.
     """
-    known = carats.notna() & stones.notna() & (stones > 0).fillna(False)
-    result = pd.Series(CLASSES[0], index=carats.index, dtype="str").where(known)
-    for name in CLASSES[1:]:
-        reached = (carats >= stones * LOWER_BOUNDS[name]).fillna(False).astype(bool)
-        result = result.mask(known & reached, name)
+    names = np.array([*CLASSES, None], dtype=object)
+    return pd.Series(names[codes_of_mean_weight(carats, stones)], index=carats.index, dtype="str")
+
+
+def codes_of_mean_weight(carats: pd.Series, stones: pd.Series) -> npt.NDArray[np.int64]:
+    """:func:`of_mean_weight` as places in the list of classes; -1 for null."""
+    known = (carats.notna() & stones.notna()).to_numpy(bool)
+    weight, number = (x.fillna(0).to_numpy("int64") for x in (carats, stones))
+    result = np.where(known & (number > 0), 0, -1)
+    for place, name in enumerate(CLASSES[1:], start=1):
+        result[(result >= 0) & (weight >= number * LOWER_BOUNDS[name])] = place
     return result
 
 
