@@ -40,7 +40,7 @@ def even_pace(e: Evidence, p: Params) -> pd.DataFrame:
     open, fewer than ``minimum_intervals`` intervals, fewer than ``minimum_peers`` other sellers with as many. Source:
     this project's.
     """
-    from scipy.stats import chi2  # noqa: PLC0415 - loaded only where detectors run
+    from scipy.special import chdtr  # noqa: PLC0415 - loaded only where detectors run
 
     g = _series(e)
     enough = (g["n"] >= int(p["minimum_intervals"])).to_numpy()
@@ -53,7 +53,8 @@ def even_pace(e: Evidence, p: Params) -> pd.DataFrame:
     usual = against_others(moran / (n - 1), group, owner, 1e-9)
     spread = against_others(k["variation"].to_numpy("float64"), group, owner, 1e-9)
     scaled = moran / np.clip(np.nan_to_num(usual["median"].to_numpy(), nan=1.0), 0.01, 1.0)
-    surprise = six_digits(np.clip(-chi2.logcdf(scaled, n - 1) / np.log(10), 0, MOST_SURPRISE))
+    with np.errstate(divide="ignore"):
+        surprise = six_digits(np.clip(-np.log(chdtr(n - 1, scaled)) / np.log(10), 0, MOST_SURPRISE))
     found = pd.DataFrame(
         {"surprise": surprise, "usual": spread["median"].to_numpy(), "peers": usual["peers"].to_numpy()}, index=k.index
     ).reindex(g.index)
