@@ -62,10 +62,10 @@ def _sites(e: Evidence) -> pd.DataFrame:
 
 def places_at(e: Evidence, resolved: pd.Series) -> pd.DataFrame:
     """``lon`` and ``lat`` of resolved place names, same index; NaN where the gazetteer does not say."""
-    at = {name: e.gazetteer.position(name) for name in resolved.dropna().unique()}
-    lon = resolved.astype("object").map({name: p[0] for name, p in at.items() if p}).astype("float64")
-    lat = resolved.astype("object").map({name: p[1] for name, p in at.items() if p}).astype("float64")
-    return pd.DataFrame({"lon": lon, "lat": lat}, index=resolved.index)
+    codes, names = pd.factorize(resolved)
+    unknown = (np.nan, np.nan)
+    at = np.array([*(e.gazetteer.position(name) or unknown for name in names), unknown])[codes]  # null is the last
+    return pd.DataFrame({"lon": at[:, 0], "lat": at[:, 1]}, index=resolved.index)
 
 
 def slips_at_sites(e: Evidence) -> pd.DataFrame:
