@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.framework.common import lacking, lookup, reasons
+from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -72,7 +73,7 @@ def slips_at_sites(e: Evidence) -> pd.DataFrame:
     """Every slip once per record, with the place of its mine. Cached; read-only.
 
     Columns of ``purchase``, then lon, lat (of the mine; NaN when unknown) and ``unplaced``: why the mine's position is
-    not known (blank, not supplied, site not in the register, register never loaded), ``""`` where it is.
+    not known (blank, not supplied, site not in the register, register never loaded), ``""`` where it is; ``resale``.
     """
     return e.cached("slips_at_sites", _slips_at_sites)
 
@@ -88,4 +89,4 @@ def _slips_at_sites(e: Evidence) -> pd.DataFrame:
         (pd.Series(not e.held("mine_site"), index=slips.index), "never_loaded:mine_site"),
         (lon.isna(), "not_held:mine_site"),
     )
-    return slips.assign(lon=lon, lat=lat, unplaced=unplaced)
+    return slips.assign(lon=lon, lat=lat, unplaced=unplaced, resale=is_resale(e, slips["slip_number"]))

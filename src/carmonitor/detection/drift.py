@@ -13,7 +13,6 @@ from carmonitor.detection.robust import Floats, Ints, against_others
 from carmonitor.detection.stones import counts_on_slips
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
-from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
 MEASURES = ("large", "dearer", "cheaper")
@@ -71,7 +70,7 @@ def slow_drift(e: Evidence, p: Params) -> pd.DataFrame:
 def _slips_measured(e: Evidence, p: Params) -> pd.DataFrame:
     """First sales with buyer and date: buyer_id, quarter, t (months), and each series with its weight."""
     s = slips(e)
-    usable = s["buyer_id"].notna() & s["purchase_date"].notna() & ~s["differs"] & ~is_resale(e, s["slip_number"])
+    usable = s["buyer_id"].notna() & s["purchase_date"].notna() & ~s["differs"] & ~s["resale"]
     s = s[usable.astype(bool)]
     counts, _ = counts_on_slips(e, s)
     s = s.reset_index(drop=True)

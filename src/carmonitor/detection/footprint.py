@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import places
+from carmonitor.detection.columns import positions
 from carmonitor.detection.flow_network import distinct
 from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
@@ -21,7 +21,7 @@ from carmonitor.detection.robust import Floats, Ints, codes, jensen_shannon, mix
 from carmonitor.detection.stones import counts_on_certificates, counts_on_slips
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import among, checked, issued, lacking, month_of, quarantined, reasons
-from carmonitor.framework.custody import is_resale, may_be_resale, upstream
+from carmonitor.framework.custody import may_be_resale, upstream
 from carmonitor.records.evidence import Evidence
 
 _MEDIAN_CHI2 = 4.351
@@ -135,7 +135,7 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     others, a buyer with fewer than ``minimum_own`` slips in the year. Source: fraud.md §4 F16.
     """
     s = slips(e)
-    s = s[~is_resale(e, s["slip_number"])]
+    s = s[~s["resale"]]
     counts, lacks = counts_on_slips(e, s)
     s, lacks = s.reset_index(drop=True), lacks.reset_index(drop=True)
     first = lacking(e, s, "purchase", "purchase_date", "buyer_id", "seller_id", "origin_subprefecture")
@@ -294,8 +294,8 @@ def _first_sales(e: Evidence, c: pd.DataFrame, s: pd.DataFrame) -> tuple[Ints, I
     links = upstream(e)
     links = links[links["first_sale"]]
     at, slip = (
-        places(links["certificate_number"], c["certificate_number"]),
-        places(links["slip_number"], s["slip_number"]),
+        positions(links["certificate_number"], c["certificate_number"]),
+        positions(links["slip_number"], s["slip_number"]),
     )
     unheld = np.bincount(at[(at >= 0) & (slip < 0)], minlength=len(c)) > 0
     pairs = distinct((at * max(len(s), 1) + slip)[(at >= 0) & (slip >= 0)])

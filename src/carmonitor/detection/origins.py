@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.distances import km_to_nearest, sites, slips_at_sites
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, lacking, lookup, reasons, together
-from carmonitor.framework.custody import is_resale
+from carmonitor.framework.common import checked, lacking, lookup, reasons, together
 from carmonitor.records.evidence import Evidence
 
 
@@ -33,7 +33,7 @@ def origin_of_no_mine(e: Evidence, p: Params) -> pd.DataFrame:
     ``minimum_sites`` mines (``small_sample``). Source: fraud.md §4 F08, C10.
     """
     s = slips_at_sites(e)
-    s = s[~is_resale(e, s["slip_number"])].reset_index(drop=True)
+    s = s[~s["resale"]].reset_index(drop=True)
     zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
     site_zone = lookup(s["mine_site_id"].astype("object"), sites(e)["subprefecture"])
     day = s["purchase_date"]
@@ -73,7 +73,7 @@ def _no_mine(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 def _unknown_site(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
     blank = lacking(e, s, "purchase", "mine_site_id")
-    unheld = ~among(s["mine_site_id"], e["mine_site"]["mine_site_id"])
+    unheld = ~within(s["mine_site_id"], e["mine_site"]["mine_site_id"])
     mistyped = s["mine_site_id"].isin(e.in_quarantine("mine_site", "mine_site_id"))
     missing = reasons(
         s.index, *_register(e, s, p), (blank != "", blank), (unheld & mistyped, "in_quarantine:mine_site")

@@ -11,6 +11,7 @@ import pandas as pd
 from carmonitor.detection.price import quarter_of
 from carmonitor.detection.robust import Ints
 from carmonitor.framework.common import last_day, month_of, once
+from carmonitor.framework.custody import is_resale
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
 
@@ -22,7 +23,7 @@ def slips(e: Evidence) -> pd.DataFrame:
     """Every slip once, by ``ref``; of one number that rows say different things of, each. Cached; read-only.
 
     Columns of ``purchase``; ``zone`` (pre-2021 sub-prefecture of origin, null when unknown), ``quarter``
-    (``2021-Q2``, null when undated) and ``differs`` (bool: two rows of the number differ).
+    (``2021-Q2``, null when undated), ``differs`` (bool: two rows of the number differ) and ``resale`` (bool).
     """
     return e.cached("detector_slips", _slips)
 
@@ -30,7 +31,7 @@ def slips(e: Evidence) -> pd.DataFrame:
 def _slips(e: Evidence) -> pd.DataFrame:
     s = once(e["purchase"], "slip_number", *_SAID)
     zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
-    return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]))
+    return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]), resale=is_resale(e, s["slip_number"]))
 
 
 def quarter_day(quarter: pd.Series) -> pd.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import places, within
+from carmonitor.detection.columns import positions, within
 from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Floats, Ints, against_others, codes
@@ -102,12 +102,12 @@ def _weights(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series]:
     twice = rows.duplicated(["subject_id", "size_class"], keep=False).to_numpy()
     parcels = e["parcel"][["certificate_number", "parcel_number"]].drop_duplicates()
     subject = parcels["certificate_number"] + "/" + parcels["parcel_number"]
-    at = places(parcels["certificate_number"], c["certificate_number"])
-    parcel = places(rows["subject_id"], subject)
+    at = positions(parcels["certificate_number"], c["certificate_number"])
+    parcel = positions(rows["subject_id"], subject)
     row = np.where(parcel >= 0, at[parcel], -1) if len(at) else parcel
     known = row >= 0
     flat = np.zeros((len(c), len(sizes.CLASSES)))
-    classes = pd.Categorical(rows["size_class"], sizes.CLASSES).codes
+    classes = sizes.codes(rows["size_class"])
     np.add.at(flat, (row[known], classes[known]), rows["carats"].fillna(0).to_numpy("float64")[known])
     blank = rows["carats"].isna().to_numpy() | twice
     unread = within(subject, pd.Series(sorted(e.in_quarantine("assortment", "subject_id")), dtype="str")).to_numpy()
@@ -128,7 +128,7 @@ def _market(e: Evidence, c: pd.DataFrame, half: pd.Series, weights: Floats, leas
     """XAF per carat that others paid for the sizes of each certificate; True where a class has too few slips."""
     exporters = c["exporter_id"].dropna()
     paid = _paid(e, exporters)
-    exporter = np.where(c["exporter_id"].isna(), _NOBODY, places(c["exporter_id"], exporters))
+    exporter = np.where(c["exporter_id"].isna(), _NOBODY, positions(c["exporter_id"], exporters))
     market, thin = np.full(len(c), np.nan), np.ones(len(c), dtype=bool)
     for (own, period), at in c.groupby([exporter, half.fillna("")]).indices.items():
         cost, number = np.full(len(sizes.CLASSES), np.nan), np.zeros(len(sizes.CLASSES), dtype=np.int64)
@@ -155,7 +155,7 @@ def _paid(e: Evidence, exporters: pd.Series) -> dict[tuple[str, int], tuple[Floa
     told = pd.DataFrame({
         "half": _half_year(s["purchase_date"]).to_numpy(), "size": only_class(e, s),
         "price": (s["price_xaf"].to_numpy("float64") * 100) / s["carats"].to_numpy("float64"),
-        "buyer": places(s["buyer_id"], exporters),
+        "buyer": positions(s["buyer_id"], exporters),
     }).sort_values("price")  # fmt: skip
     return {
         (str(half), int(size)): (of["price"].to_numpy(), of["buyer"].to_numpy())

@@ -14,7 +14,6 @@ from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Ints, against_others, codes
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
-from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
 WINDOW = 4  # quarters
@@ -92,7 +91,7 @@ def _series(e: Evidence) -> pd.DataFrame:
     (intervals of the window), mean, mean_log and variation of the intervals (days), refs (of the quarter)."""
     s = slips(e)
     known = s["seller_id"].notna() & s["purchase_date"].notna() & s["zone"].notna() & ~s["differs"]
-    s = s[(known & ~is_resale(e, s["slip_number"])).astype(bool)]
+    s = s[(known & ~s["resale"]).astype(bool)]
     sellers = np.unique(s["seller_id"].astype("object").to_numpy())
     day = s["purchase_date"].to_numpy().astype("datetime64[D]").astype("int64")
     rows = pd.DataFrame({

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import places, within
+from carmonitor.detection.columns import positions, within
 from carmonitor.detection.distances import Floats, Ints, km_between, places_at
 from carmonitor.detection.flow_network import Bools, distinct
 from carmonitor.framework.checks import Params, detector
@@ -78,7 +78,7 @@ def _legs(e: Evidence) -> _Legs:
     sheets = sheets.sort_values("sheet_number", ignore_index=True)
     slips = e["purchase"][["slip_number", "purchase_date", "purchase_place_resolved", "return_id", "ref"]]
     slips = slips.sort_values("ref", ignore_index=True)
-    slip, sheet = (places(items[key], of[key]) for key, of in (("slip_number", slips), ("sheet_number", sheets)))
+    slip, sheet = (positions(items[key], of[key]) for key, of in (("slip_number", slips), ("sheet_number", sheets)))
     both = (slip >= 0) & (sheet >= 0)
     used = distinct(slip[both])
     slips = slips.iloc[used].reset_index(drop=True)
@@ -113,7 +113,9 @@ def _order(legs: _Legs) -> pd.DataFrame:
     at = _worst(legs, blind, score)
     undated, unsent = legs.slips["missing"].take(legs.slip[at]), legs.sheets["missing_departure"].take(legs.sheet[at])
     missing = undated.where(undated != "", unsent.set_axis(undated.index)).reset_index(drop=True)
-    return _told(legs, at, (early > 0).to_numpy()[at], missing, score[at], early.to_numpy()[at], None, "before_purchase")
+    return _told(
+        legs, at, (early > 0).to_numpy()[at], missing, score[at], early.to_numpy()[at], None, "before_purchase"
+    )
 
 
 def _speed(legs: _Legs, p: Params) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import places, within
+from carmonitor.detection.columns import positions, within
 from carmonitor.detection.papers import slips
 from carmonitor.detection.robust import Floats, Ints
 from carmonitor.framework.common import reasons
@@ -37,7 +37,7 @@ def only_class(e: Evidence, s: pd.DataFrame) -> Ints:
 def counts_on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Series]:
     """Stones per class of each certificate; whether a count is blank; whether every parcel has an assortment."""
     parcels = e["parcel"][["certificate_number", "parcel_number"]].drop_duplicates()
-    row = places(parcels["certificate_number"], c["certificate_number"])
+    row = positions(parcels["certificate_number"], c["certificate_number"])
     names = (parcels["certificate_number"] + "/" + parcels["parcel_number"])[row >= 0]
     row = row[row >= 0]
     counts, lines, blank = _counted(e, "parcel", names)
@@ -81,10 +81,10 @@ def _counted(e: Evidence, kind: str, names: pd.Series) -> tuple[Floats, np.ndarr
     code, distinct = pd.factorize(names)
     size, shape = len(distinct), (len(distinct), len(CLASSES))
     a = e["assortment"]
-    a = a[a["subject_kind"] == kind]
+    a = a.loc[a["subject_kind"] == kind, ["subject_id", "size_class", "stones", "carats"]]
     rows = pd.DataFrame({
-        "subject": places(a["subject_id"], pd.Series(distinct, dtype="str")),
-        "size": pd.Categorical(a["size_class"], CLASSES).codes.astype("int64"),
+        "subject": positions(a["subject_id"], pd.Series(distinct, dtype="str")),
+        "size": sizes.codes(a["size_class"]),
         "stones": a["stones"].array, "carats": a["carats"].array,
     })  # fmt: skip
     rows = rows[rows["subject"] >= 0].drop_duplicates()
