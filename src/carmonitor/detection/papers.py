@@ -17,20 +17,21 @@ from carmonitor.records.evidence import Evidence
 
 FIRST_PAPERS = 100  # a lead names this many papers as its lineage, and the first of every sheet
 _SAID = ["purchase_date", "buyer_id", "seller_id", "origin_subprefecture", "stones", "carats", "price_xaf"]
+_NEEDED = ["slip_number", *_SAID, "register_number", "origin_subprefecture_resolved", "return_id", "ref"]
 
 
 def slips(e: Evidence) -> pd.DataFrame:
     """Every slip once, by ``ref``; of one number that rows say different things of, each. Cached; read-only.
 
-    Columns of ``purchase``; ``zone`` (pre-2021 sub-prefecture of origin, null when unknown), ``quarter``
+    Columns of ``purchase`` that detectors need, since a copy of all of them is large; ``zone`` (pre-2021 sub-prefecture of origin, null when unknown), ``quarter``
     (``2021-Q2``, null when undated), ``differs`` (bool: two rows of the number differ) and ``resale`` (bool).
     """
     return e.cached("detector_slips", _slips)
 
 
 def _slips(e: Evidence) -> pd.DataFrame:
-    s = once(e["purchase"], "slip_number", *_SAID)
-    zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
+    s = once(e["purchase"][_NEEDED], "slip_number", *_SAID)
+    zone = e.gazetteer.subprefectures(s.pop("origin_subprefecture_resolved"))
     return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]), resale=is_resale(e, s["slip_number"]))
 
 
