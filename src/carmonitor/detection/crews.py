@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.distances import sites
 from carmonitor.detection.papers import first_refs
 from carmonitor.detection.price import leave_one_out_quartiles, six_digits
@@ -106,7 +107,7 @@ def _sales(e: Evidence) -> pd.DataFrame:
     """First sales of miners with their quarter: the slips that count for their sellers."""
     s = bought(e)
     miners = e["actor"].loc[e["actor"]["kind"] == "miner", "actor_id"]
-    s = s[s["seller_id"].isin(miners) & s["quarter"].notna() & s["zone"].notna() & ~s["differs"]]
+    s = s[within(s["seller_id"], miners) & s["quarter"].notna() & s["zone"].notna() & ~s["differs"]]
     return s.drop_duplicates("slip_number")
 
 

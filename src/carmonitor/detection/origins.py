@@ -39,8 +39,7 @@ def origin_of_no_mine(e: Evidence, p: Params) -> pd.DataFrame:
     day = s["purchase_date"]
     quarter = (day.dt.year * 4 + day.dt.quarter).fillna(0).astype("int64")
     s = s.assign(zone=zone, site_zone=site_zone, quarter=quarter)
-    rest = [_no_mine(e, s, p), _unknown_site(e, s, p), _far_site(e, s, p)]
-    return together(_town(e, s), *(rows[rows["fires"].fillna(True)] for rows in rest))  # silent rows are told once
+    return together(_town(e, s), _no_mine(e, s, p), _unknown_site(e, s, p), _far_site(e, s, p))
 
 
 def _register(e: Evidence, s: pd.DataFrame, p: Params) -> list[tuple[pd.Series, str | pd.Series]]:
@@ -61,7 +60,7 @@ def _town(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     blank = lacking(e, s, "purchase", "origin_subprefecture")
     unresolved = s["origin_subprefecture_resolved"].isna()
     missing = reasons(s.index, (blank != "", blank), (unresolved, "place_unresolved:origin_subprefecture"))
-    return _told(s, s["origin_subprefecture_resolved"].isin(towns), missing, "town")
+    return _told(s, s["origin_subprefecture_resolved"].isin(towns), missing, "town", silent=True)
 
 
 def _no_mine(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -107,26 +106,36 @@ def _far_site(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 
 def _told(
-    s: pd.DataFrame, fires: pd.Series, missing: pd.Series, part: str, km: pd.Series | None = None, far: float = 1.0
+    s: pd.DataFrame,
+    fires: pd.Series,
+    missing: pd.Series,
+    part: str,
+    km: pd.Series | None = None,
+    far: float = 1.0,
+    *,
+    silent: bool = False,
 ) -> pd.DataFrame:
+    """Checked rows of one part. ``silent``: those that pass too; they are told once, by one of the parts."""
     fires = fires.fillna(False).astype(bool) & (missing == "")
     of_quarter = fires.groupby(s["quarter"])
     slips, alike = of_quarter.transform("size"), of_quarter.transform("sum")
     rarity = -np.log10(np.maximum(alike, 1) / slips)
     distance = pd.Series(0.0, index=s.index) if km is None else np.log(np.maximum(km.fillna(far), far) / far)
+    told = (fires | (missing != "")) | silent
+    s, fires, missing, slips, alike, score = (x[told] for x in (s, fires, missing, slips, alike, rarity + distance))
     return checked(
         s["slip_number"],
         s["purchase_date"],
         fires,
         missing,
         part=part,
-        score=rarity + distance,
+        score=score,
         origin=s["origin_subprefecture"],
         purchase_place=s["purchase_place"],
         zone=s["zone"],
         site=s["mine_site_id"],
         site_zone=s["site_zone"].astype("str"),
-        km=pd.Series(pd.NA, index=s.index, dtype="Int64") if km is None else km.round().astype("Int64"),
+        km=pd.Series(pd.NA, index=s.index, dtype="Int64") if km is None else km[told].round().astype("Int64"),
         slips_alike=alike.astype("Int64"),
         slips=slips.astype("Int64"),
         ref=s["ref"],
