@@ -6,9 +6,12 @@ from collections.abc import Hashable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from carmonitor.records import KINDS
+from carmonitor.records.columns import as_arrow, each, each_text, is_text
 from carmonitor.records.evidence import Evidence
 
 DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
@@ -108,10 +111,21 @@ def _nullable(dtype: Any) -> Any:
 
 def reasons(index: pd.Index, *cases: tuple[pd.Series, str | pd.Series]) -> pd.Series:
     """The first reason whose condition holds, else ``""``. Conditions: bool, no nulls. Str dtype."""
-    result = pd.Series("", index=index, dtype="str")
-    for condition, reason in reversed(cases):
-        result = result.mask(condition, reason)
-    return result.astype("str")
+    first = np.full(len(index), -1)  # the case that tells each row's reason
+    for at, (condition, _) in reversed(list(enumerate(cases))):
+        first[condition.to_numpy(dtype=bool)] = at
+    texts: list[str | None] = [""]
+    codes = np.zeros(len(index), dtype="int64")  # the text of each row; rows with a reason are few, and texts very few
+    for at, (_, reason) in enumerate(cases):
+        rows = np.flatnonzero(first == at)
+        if isinstance(reason, str):
+            codes[rows] = len(texts)
+            texts.append(reason)
+        else:
+            own, found = pd.factorize(reason.iloc[rows], use_na_sentinel=False)
+            codes[rows] = own + len(texts)
+            texts += [None if pd.isna(text) else text for text in found]
+    return pd.Series(pd.array(texts, dtype="str").take(codes), index=index)
 
 
 def lacking(e: Evidence, frame: pd.DataFrame, kind: str, *columns: str) -> pd.Series:
@@ -137,20 +151,25 @@ def quarantined(
     ``homes``: the return of each value, for papers that belong in one return: a quarantined row of that return in which
     the key could not be read may be the one looked for (:func:`returns_unread`).
     """
-    hit = values.isin(e.in_quarantine(kind, field_name))
+    hit = among(values, pd.Series(list(e.in_quarantine(kind, field_name)), dtype="str"))
     return hit if homes is None else hit | homes.isin(returns_unread(e, kind, field_name))
 
 
 def among(values: pd.Series, others: pd.Series) -> pd.Series:
     """``values.isin(others)`` for long text columns, by hash: on ``str`` columns pandas 3 loops in Python."""
-    return values.astype("object").isin(others.astype("object"))
+    if not is_text(values) or not is_text(others):
+        return values.astype("object").isin(others.astype("object"))
+    return pd.Series(pc.is_in(as_arrow(values), value_set=as_arrow(others)).to_numpy(zero_copy_only=False), index=values.index)
 
 
 def month_of(return_id: pd.Series) -> pd.Series:
     """``SPPK@2021-03`` → ``2021-03``; null for what belongs to no month. Str dtype."""
-    codes, returns = pd.factorize(return_id)  # there are few returns, and very many rows
-    month = pd.Series(returns, dtype="str").str.extract(r"@(\d{4}-\d{2})$", expand=False).astype("str")
-    return month.reindex(codes).set_axis(return_id.index)
+    return each(return_id, lambda found: found.astype("str").str.extract(r"@(\d{4}-\d{2})$", expand=False))
+
+
+def written(days: pd.Series, form: str) -> pd.Series:
+    """Days in a form of ``strftime``; null stays null. Str dtype."""
+    return each(days, lambda distinct: distinct.dt.strftime(form))
 
 
 def last_day(month: pd.Series) -> pd.Series:
@@ -190,6 +209,9 @@ def lookup(keys: pd.Series, table: pd.Series) -> pd.Series:
     """What a table (unique index) says of each key, null where nothing; its dtype is kept, whole numbers as Int64."""
     if str(table.dtype) == "int64":
         table = table.astype("Int64")
+    if is_text(keys) and is_text(table.index):
+        found = pc.index_in(as_arrow(keys), value_set=as_arrow(table.index))
+        return table.reset_index(drop=True).reindex(found.fill_null(-1).to_numpy()).set_axis(keys.index)
     wanted = pd.Index(keys.fillna(-1).astype("int64") if str(keys.dtype) == "Int64" else keys)  # no label is negative
     return table.reindex(wanted).set_axis(keys.index)
 
@@ -240,7 +262,16 @@ def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
 
 def lines(e: Evidence, kind: str) -> pd.DataFrame:
     """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
-    return e[kind].sort_values("ref", kind="stable").drop_duplicates(list(KINDS[kind].model_fields))
+    frame = e[kind] if e[kind]["ref"].is_monotonic_increasing else e[kind].sort_values("ref", kind="stable")
+    repeated = e.cached(f"repeated:{kind}", lambda _: _repeated(frame, kind))["at"].to_numpy()
+    return frame[~np.isin(np.arange(len(frame)), repeated)] if len(repeated) else frame.copy(deep=False)
+
+
+def _repeated(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Where (``at``) lines stand that were told before word for word. Only rows of one key can be the same line."""
+    again = np.flatnonzero(frame.duplicated(list(KINDS[kind].KEY), keep=False))
+    told = frame.iloc[again].duplicated(list(KINDS[kind].model_fields)).to_numpy()
+    return pd.DataFrame({"at": again[told]})
 
 
 def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
@@ -248,8 +279,10 @@ def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Ser
     fired = fires.fillna(False).astype(bool)
     kept = values[among(keys, names[fired])].dropna()
     found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}
-    told = [found.get(name) if hit else None for name, hit in zip(names, fired, strict=True)]
-    return pd.Series(told, index=names.index, dtype="object")
+    told = np.full(len(names), None, dtype="object")
+    for at, name in zip(np.flatnonzero(fired), names[fired], strict=True):
+        told[at] = found.get(name)
+    return pd.Series(told, index=names.index)
 
 
 def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "shipment") -> pd.Series:
@@ -260,7 +293,7 @@ def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "ship
     """
     told = told_by(e, kind)
     anyone = {home.rpartition("@")[2] for home in told}
-    last = days.dt.strftime("%Y-%m").astype("str")
+    last = written(days, "%Y-%m")
     first_gap: dict[str, str] = {}
     for end in last.dropna().unique():
         number = int(end[:4]) * 12 + int(end[5:]) - 1
@@ -268,8 +301,7 @@ def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "ship
         senders = e.expected_senders
         held = [all(f"{s}@{m}" in told for s in senders) if senders else m in anyone for m in asked]
         first_gap[end] = asked[held.index(False)] if False in held else ""
-    gap: pd.Series = last.map(first_gap)
-    return gap.astype("str").fillna("")
+    return each_text(last, first_gap.get).fillna("")
 
 
 def told_by(e: Evidence, kind: str) -> set[str]:
@@ -306,7 +338,7 @@ def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
 
 def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:
     """The year of each day, where it is null the year of its monthly return; null where there is neither. Str dtype."""
-    year: pd.Series = days.dt.strftime("%Y").astype("str").fillna(month_of(return_id).str[:4])
+    year: pd.Series = written(days, "%Y").fillna(each(month_of(return_id), lambda month: month.str[:4]))
     return year.astype("str")
 
 
@@ -318,8 +350,7 @@ def quarter_end(days: pd.Series, return_id: pd.Series) -> pd.Series:
 
 def quarter_name(ends: pd.Series) -> pd.Series:
     """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
-    name: pd.Series = ends.dt.strftime("%Y").astype("str") + "-Q" + ends.dt.quarter.astype("Int64").astype("str")
-    return name.where(ends.notna()).astype("str")
+    return each(ends, lambda days: days.dt.strftime("%Y-Q") + days.dt.quarter.astype("str"))
 
 
 def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:
