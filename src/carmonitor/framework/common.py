@@ -159,7 +159,8 @@ def among(values: pd.Series, others: pd.Series) -> pd.Series:
     """``values.isin(others)`` for long text columns, by hash: on ``str`` columns pandas 3 loops in Python."""
     if not is_text(values) or not is_text(others):
         return values.astype("object").isin(others.astype("object"))
-    return pd.Series(pc.is_in(as_arrow(values), value_set=as_arrow(others)).to_numpy(zero_copy_only=False), index=values.index)
+    found = pc.is_in(as_arrow(values), value_set=as_arrow(others))
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
 
 
 def month_of(return_id: pd.Series) -> pd.Series:
@@ -262,9 +263,14 @@ def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
 
 def lines(e: Evidence, kind: str) -> pd.DataFrame:
     """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
-    frame = e[kind] if e[kind]["ref"].is_monotonic_increasing else e[kind].sort_values("ref", kind="stable")
-    repeated = e.cached(f"repeated:{kind}", lambda _: _repeated(frame, kind))["at"].to_numpy()
-    return frame[~np.isin(np.arange(len(frame)), repeated)] if len(repeated) else frame.copy(deep=False)
+    frame = _by_ref(e[kind])
+    return _without(frame, e.cached(f"repeated:{kind}", lambda _: _repeated(frame, kind))["at"].to_numpy())
+
+
+def _by_ref(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows by ``ref``, as the frames of evidence come."""
+    ordered = frame["ref"].is_monotonic_increasing
+    return frame.copy(deep=False) if ordered else frame.sort_values("ref", kind="stable")
 
 
 def _repeated(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -274,14 +280,48 @@ def _repeated(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
     return pd.DataFrame({"at": again[told]})
 
 
+def _without(frame: pd.DataFrame, positions: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """A frame without the rows at these positions."""
+    kept = np.ones(len(frame), dtype=bool)
+    kept[positions] = False
+    return frame[kept] if len(positions) else frame
+
+
+def first_of(frame: pd.DataFrame, key: list[str], by: list[str], ascending: list[bool] | bool = True) -> pd.DataFrame:
+    """The first row of each key in the order of ``by``. The rows stay in their own order, and no others are sorted."""
+    again = np.flatnonzero(frame.duplicated(key, keep=False))
+    order = frame.iloc[again][list(dict.fromkeys([*key, *by]))].reset_index(drop=True)
+    order = order.sort_values(by, ascending=ascending)
+    return _without(frame, again[order.index[order.duplicated(key)]])
+
+
+def whole_sums(values: pd.Series, by: Any) -> pd.Series:
+    """Sums by group in Python's whole numbers, which no weight is too large for; nulls add nothing. Object dtype."""
+    numbers = values.fillna(0).astype("int64")
+    halves = pd.DataFrame({"high": numbers // 2**32, "low": numbers % 2**32}).groupby(by).sum().astype("object")
+    sums: pd.Series = halves["high"] * 2**32 + halves["low"]
+    return sums
+
+
+def lists_of(values: pd.Series, by: Any) -> pd.Series:
+    """The values of each group as a list, in the order of the rows. Object dtype."""
+    groups = values.groupby(by)
+    group = groups.ngroup().fillna(-1).to_numpy(dtype="int64")
+    told = values.iloc[np.argsort(group, kind="stable")].tolist()[int((group < 0).sum()) :]
+    sizes = groups.size()
+    ends = sizes.cumsum().tolist()
+    lists = [told[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]
+    return pd.Series(lists, index=sizes.index, dtype="object")
+
+
 def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
     """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
     fired = fires.fillna(False).astype(bool)
     kept = values[among(keys, names[fired])].dropna()
-    found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}
+    found = lists_of(kept, keys[kept.index]) if len(kept) else {}
     told = np.full(len(names), None, dtype="object")
     for at, name in zip(np.flatnonzero(fired), names[fired], strict=True):
-        told[at] = found.get(name)
+        told[at] = sorted(set(found[name])) if name in found else None
     return pd.Series(told, index=names.index)
 
 
@@ -332,7 +372,10 @@ def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
 
     Adds ``differs``: True where rows of the key say different things (other rules tell them).
     """
-    kept = frame.sort_values("ref", kind="stable").drop_duplicates([key, *columns], ignore_index=True)
+    rows = _by_ref(frame)
+    again = np.flatnonzero(rows[key].duplicated(keep=False))
+    told = rows.iloc[again][[key, *columns]].duplicated().to_numpy()
+    kept = _without(rows, again[told]).reset_index(drop=True)
     return kept.assign(differs=kept[key].duplicated(keep=False))
 
 
