@@ -316,6 +316,18 @@ HISTORY = [
     case("D-06", "boundary", "but no more than that", monitored(
         sale(carats="5.00"), sale("B2", "10.02", "2021-08-10"), production=[find(day="2021-08-01")]),
         "B2 oversold W", missing="history_short"),
+    case("D-06", "boundary", "of what was sold in the first months, what was not found", monitored(
+        sale(carats="5.00"), sale("B2", "10.02", "2021-08-10"),
+        production=[find(carats="3.00"), find("R1/2", day="2021-08-01")]),
+        "B2 oversold W", missing="history_short"),
+    case("D-06", "boundary", "the most that was lacking in the first months, not the last", monitored(
+        sale(carats="5.00"), sale("B2", "1.00", "2021-05-10"), sale("B3", "10.00", "2021-08-10"),
+        production=[find(carats="4.00", day="2021-04-05"), find("R1/2", "7.00", day="2021-08-01")]),
+        missing="history_short"),
+    case("D-06", "boundary", "one seller's opening balance is not another's", monitored(
+        sale(carats="5.00"), sale("B2", "10.02", "2021-08-10", seller="K1"),
+        production=[find("R1/2", "10.00", "2021-08-01", "K1")]),
+        "B2 oversold W", missing="history_short"),
     case("D-06", "boundary", "what was left over in the first months is still there", monitored(
         sale(carats="4.00"), sale("B2", "6.00", "2021-08-10"), production=[find()]), missing="history_short"),
     case("D-06", "boundary", "a line that contradicts the slip is told in the first months", monitored(

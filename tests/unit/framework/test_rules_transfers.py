@@ -132,6 +132,10 @@ NO_SHEET = [
         bags=[], known_keys=[("transfer_item", "slip_number", "B1")]), missing="in_quarantine:transfer_item"),
     case("D-07", "missing", "an item that nobody could read", sent(
         bags=[], unreadable={"transfer_item": 1}), missing="in_quarantine:transfer_item"),
+    case("D-07", "missing", "an item of which the sheet could be read, and not the slip", sent(
+        bags=[], known_keys=[("transfer_item", "sheet_number", "T9")]), missing="in_quarantine:transfer_item"),
+    case("D-07", "boundary", "an item of another slip in quarantine", sent(
+        bags=[], known_keys=[("transfer_item", "slip_number", "B9")]), "B1 no_sheet W"),
     case("D-07", "missing", "its sheet is not held", sent(item("T9"), bags=[]), missing="not_held:transfer"),
     case("D-07", "missing", "its sheet is in quarantine", sent(
         item("T9"), bags=[], known_keys=[("transfer", "sheet_number", "T9")]), missing="in_quarantine:transfer"),
@@ -239,6 +243,10 @@ WEIGHTS = [
         "10.00", "6.00", unreadable={"transfer_item": 1}), missing="in_quarantine:transfer_item"),
     case("D-07", "boundary", "an item of another return that nobody could read", weighed(
         "10.00", "6.00", unreadable={("transfer_item", "SPPK@2021-02"): 1}), "T1 weight W"),
+    case("D-07", "missing", "an item of which the slip could be read, and not the sheet", weighed(
+        "10.00", "6.00", known_keys=[("transfer_item", "slip_number", "B9")]), missing="in_quarantine:transfer_item"),
+    case("D-07", "boundary", "an item of another sheet in quarantine", weighed(
+        "10.00", "6.00", known_keys=[("transfer_item", {"sheet_number": "T9", "slip_number": "B9"})]), "T1 weight W"),
     case("D-07", "missing", "the bag was not weighed", weighed(None, "10.00"), missing="blank:carats"),
     case("D-07", "missing", "an item was not weighed", weighed("10.00", "6.00", None), missing="blank:carats"),
     case("D-07", "missing", "no weights of items", weighed("10.00", None, supplied=supplied("transfer_item", "carats")),
