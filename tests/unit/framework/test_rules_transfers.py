@@ -83,6 +83,12 @@ NO_SHEET = [
     case("D-07", "boundary", "however it is written", sent(bags=[], purchase=[bought(place="BANGUI ")])),
     case("D-07", "boundary", "one of two records says Bangui", sent(
         bags=[], purchase=[bought(), bought(place="Bangui")])),
+    case("D-07", "boundary", "one of three records has no place: the first that has one counts", sent(
+        bags=[], purchase=[bought(place=None), bought(), bought(place="Nola")]), "B1 no_sheet W"),
+    case("D-07", "boundary", "sold by a collector, sources supplied", sent(
+        bags=[], purchase=[bought(seller_id="C1")]), "B1 no_sheet W"),
+    case("D-07", "boundary", "on a sheet of which another row is in quarantine", sent(
+        item(), known_keys=[("transfer", "sheet_number", "T1")])),
     case("D-07", "boundary", "a sheet to \"bangui\"", sent(item(), bags=[bag(to_place="bangui")])),
     case("D-07", "boundary", "not exported", sent(bags=[], parcel_source=[])),
     case("D-07", "boundary", "void", sent(bags=[], shipment=[certificate(status="void")])),
@@ -205,6 +211,11 @@ SEALS = [
     case("D-07", "missing", "they met nobody knows where", bags(
         bag(to_place="Nulle Part"), bag("T2", left="2021-02-21", from_place="Mbaïki")),
         missing="place_unresolved:from_place"),
+    case("D-07", "missing", "the other left for nobody knows where", bags(
+        bag(arrived=None, to_place="Nulle Part"), bag("T2", **LATER)), missing="blank:arrived_on"),
+    case("D-07", "boundary", "met on one day, and goes later to where the other came from", bags(
+        bag(), bag("T2", left="2021-02-21", arrived="2021-02-22", from_place="Nola", to_place="Boda")),
+        "T2 seal_twice W"),
     case("D-07", "boundary", "it goes on from one bag, whatever became of the other", bags(
         bag(to_place="Nulle Part"), bag("T2", to_place="Mbaïki"),
         bag("T3", left="2021-02-21", from_place="Mbaïki")), "T2 seal_twice W"),
