@@ -57,29 +57,20 @@ def gaps(e: Evidence) -> pd.DataFrame:
     return shipment.assign(missing=missing)[missing != ""]
 
 
-def certificates_of(e: Evidence, kinds: pd.Series, subject_ids: pd.Series) -> pd.DataFrame:
-    """The issued certificates that subjects of findings hang on: rows of ``at`` (label of the subject), number.
+def certificates_of(e: Evidence, kind: str, subject_ids: pd.Series) -> frozenset[str]:
+    """The issued certificates that subjects of a kind hang on.
 
     Parcels and confirmations name theirs; slips, bags and production lines lead to it by way of parcel_source. Subjects
     of other kinds (returns, actors, periods) hang on none.
     """
-    names = subject_ids.astype("str")
-    numbers = pd.concat(
-        [
-            names[kinds == "certificate"],
-            names[kinds == "parcel"].str.replace(r"/.*", "", regex=True),
-            names[kinds == "confirmation"].str.replace(r"@[^@]*$", "", regex=True),
-        ]
-    )
-    direct = pd.DataFrame({"at": numbers.index, "certificate_number": numbers.to_numpy()})
-    direct = direct[among(direct["certificate_number"], issued(e)["certificate_number"])]
-    papers = pd.DataFrame({"kind": kinds, "subject_id": subject_ids, "at": subject_ids.index})
-    papers = papers[papers["kind"].isin(["purchase", "transfer", "production"])]
-    if papers.empty:
-        return direct
-    return pd.concat(
-        [direct, papers.merge(_on_certificates(e), on=["kind", "subject_id"])[["at", "certificate_number"]]]
-    )
+    issued_numbers = issued(e)["certificate_number"]
+    if kind in _NAMES_ITS_CERTIFICATE:
+        named = subject_ids.astype("str").str.replace(_NAMES_ITS_CERTIFICATE[kind], "", regex=True)
+        return frozenset(issued_numbers[among(issued_numbers, named)])
+    if kind not in _PAPERS:
+        return frozenset()
+    papers = e.cached(f"certificates of {kind}", _PAPERS[kind])
+    return frozenset(papers.loc[among(papers["subject_id"], subject_ids), "certificate_number"])
 
 
 def unheld_slips(e: Evidence) -> pd.DataFrame:
@@ -116,28 +107,27 @@ def may_be_resale(e: Evidence, slips: pd.DataFrame) -> pd.Series:
     return unsupplied(e, slips["return_id"], "purchase_source", "source_slip_number") & ~sold_by_digger(e, slips)
 
 
-def _on_certificates(e: Evidence) -> pd.DataFrame:
-    """kind, subject_id and certificate_number of slips, bags and production lines upstream of issued certificates."""
-    return e.cached("on_certificates", _papers_on_certificates)
-
-
-def _papers_on_certificates(e: Evidence) -> pd.DataFrame:
+def _slips_of_issued(e: Evidence) -> pd.DataFrame:
     slips = upstream(e)[["slip_number", "certificate_number"]]
     slips = slips[among(slips["certificate_number"], issued(e)["certificate_number"])].drop_duplicates()
-    bags = e["transfer_item"][["slip_number", "sheet_number"]].merge(slips, on="slip_number")
+    return slips.assign(subject_id=slips["slip_number"])
+
+
+def _bags_of_issued(e: Evidence) -> pd.DataFrame:
+    bags = e["transfer_item"][["slip_number", "sheet_number"]].merge(_slips_of_issued(e), on="slip_number")
+    return bags.assign(subject_id=bags["sheet_number"])[_REACHED].drop_duplicates()
+
+
+def _lines_of_issued(e: Evidence) -> pd.DataFrame:
     bought = e["purchase"][["slip_number", "register_number", "line_number"]].dropna()
-    lines = bought.merge(slips, on="slip_number")
-    found = [
-        ("purchase", slips["slip_number"], slips),
-        ("transfer", bags["sheet_number"], bags),
-        ("production", lines["register_number"] + "/" + lines["line_number"], lines),
-    ]
-    return pd.concat(
-        [
-            pd.DataFrame({"kind": kind, "subject_id": names, "certificate_number": of["certificate_number"]})
-            for kind, names, of in found
-        ]
-    ).drop_duplicates()
+    lines = bought.merge(_slips_of_issued(e), on="slip_number")
+    return lines.assign(subject_id=lines["register_number"] + "/" + lines["line_number"])[_REACHED].drop_duplicates()
+
+
+_REACHED = ["subject_id", "certificate_number"]
+_PAPERS = {"purchase": _slips_of_issued, "transfer": _bags_of_issued, "production": _lines_of_issued}
+_NAMES_ITS_CERTIFICATE = {"certificate": "^$", "parcel": "/.*", "confirmation": "@[^@]*$"}
+"""Kind of subject → what stands behind the certificate's number in its id."""
 
 
 def _upstream(e: Evidence) -> pd.DataFrame:

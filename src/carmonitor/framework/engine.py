@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from carmonitor.findings import Finding, exact, finding_id
-from carmonitor.framework.checks import Check, CheckSpec, Params, default_outcome, is_ref, within
+from carmonitor.framework.checks import Check, CheckSpec, Params, is_ref, within
 from carmonitor.framework.custody import certificates_of
+from carmonitor.framework.judged import FIRST_IDS, Blind, Coverage, Judged, Result, concluded, listed
 from carmonitor.framework.regimes import Regimes
 from carmonitor.records.evidence import Evidence
 
-FIRST_IDS = 20  # a not_evaluated finding names this many subjects
+__all__ = ["FIRST_IDS", "Coverage", "Focus", "Judged", "Result", "concluded", "evaluate", "judged"]
 
-
-@dataclass(frozen=True)
-class Coverage:
-    """How many subjects a rule was checked on. One row per rule, then one for each reason and kind of subject.
-
-    ``subject_kind``: what is counted (in the first row the rule's own kind). ``shipments``: issued certificates that
-    the subjects belong to, by parcels, slips, bags and production lines; ``shipments_checked``: those of them of whose
-    subjects none was left unchecked (0 in rows with a reason).
-    """
-
-    rule_id: str
-    evaluated: int
-    passed: int
-    breached: int
-    not_evaluated: int
-    reason: str | None = None
-    subject_kind: str = ""
-    shipments: int = 0
-    shipments_checked: int = 0
-
-
-@dataclass
-class Result:
-    """What checks gave: breaches, leads and not_evaluated findings, and the coverage of each check."""
-
-    findings: list[Finding] = field(default_factory=list)
-    coverage: list[Coverage] = field(default_factory=list)
-
-    def add(self, other: Result) -> None:
-        self.findings += other.findings
-        self.coverage += other.coverage
+_UNCHECKED = ["subject_kind", "subject_id", "day", "period", "reason"]
 
 
 @dataclass(frozen=True)
@@ -59,80 +28,83 @@ class Focus:
 
 def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes, focus: Focus | None = None) -> Result:
     """Run one check. Raises ValueError when its function breaks the contract of the checked frame."""
+    return concluded(check, spec, regimes, [judged(check, spec, evidence, regimes, focus)])
+
+
+def judged(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes, focus: Focus | None = None) -> Judged:
+    """Masks and counts of one check; :func:`concluded` makes findings of them. Raises as :func:`evaluate`."""
     frame = check.function(evidence, Params(spec.parameters))
     _demand(check, frame)
+    frame = _told(frame, spec, regimes, focus)
     if frame.empty:
-        return Result([], [Coverage(check.id, 0, 0, 0, 0, subject_kind=spec.subject_kind)])
-    frame = _within_span(frame, spec)
-    if not spec.before_all_regimes:
-        frame = frame[~regimes.lawless(frame["day"])]
-    frame = frame.assign(_kind=_kinds(frame, spec))
-    if focus is not None:
-        frame = frame[_in_focus(frame, focus)]
-    frame = frame.reset_index(drop=True)
-    frame = frame.assign(_subject=frame["_kind"].astype("str") + " " + frame["subject_id"].astype("str"))
-    unknown = frame["fires"].isna()
-    fires = frame["fires"].fillna(False).astype(bool)
-    hit = frame["_subject"].isin(frame.loc[fires, "_subject"])
-    unknown &= ~hit
-    frame = frame.assign(
-        _period=_periods(frame), _regime=regimes.of(frame["day"]), _reason=_reasons(frame).where(unknown)
+        return Judged(_fired(frame, spec), _unchecked(frame, spec, np.zeros(0, bool)))
+    fires = frame["fires"].astype("boolean")
+    unknown, hits = fires.isna().to_numpy(), fires.fillna(False).to_numpy(dtype=bool)
+    if spec.from_ is not None or spec.to is not None:  # a row without a day may lie in the span or not
+        undated = frame["day"].isna().to_numpy()
+        unknown, hits = unknown | undated, hits & ~undated
+    subject, subjects = _subjects(frame, spec)
+    hit, blind = np.zeros(len(subjects), bool), np.zeros(len(subjects), bool)
+    hit[subject[hits]] = True
+    unknown = unknown & ~hit[subject]
+    blind[subject[unknown]] = True
+    unchecked = _unchecked(frame, spec, unknown)
+    everything = _certificates(evidence, subjects)
+    return Judged(
+        fired=_fired(frame[hits], spec),
+        unchecked=unchecked,
+        subjects=len(subjects),
+        breached=int(hit.sum()),
+        blind=int(blind.sum()),
+        certificates=everything,
+        blind_certificates=_certificates(evidence, subjects[blind]) if everything else everything,
+        reasons={
+            (str(reason), str(kind)): _blind(evidence, rows.drop_duplicates("subject_id"), everything)
+            for (reason, kind), rows in unchecked.groupby(["reason", "subject_kind"])
+        },
     )
-    findings = [_finding(check, spec, regimes, row) for row in _rows(frame[fires])]
-    findings += _not_evaluated(spec, regimes, frame[unknown])
-    return Result(_distinct(findings), _coverage(spec, frame.assign(_hit=hit, _blind=unknown), evidence))
 
 
 def _demand(check: Check, frame: pd.DataFrame) -> None:
     lacking = {"subject_id", "day", "fires", *check.evidence} - set(frame.columns)
     if lacking:
         raise ValueError(f"{check.id}: the checked frame lacks {sorted(lacking)}")
-    if frame["fires"].isna().any() and not _reasons(frame)[frame["fires"].isna()].astype(bool).all():
+    unknown = frame["fires"].isna()
+    if unknown.any() and not _reasons(frame[unknown]).astype(bool).all():
         raise ValueError(f"{check.id}: a row that could not be checked gives no reason")
 
 
-def _within_span(frame: pd.DataFrame, spec: CheckSpec) -> pd.DataFrame:
-    """The rows of the rule's span. A row without a day may lie in it or not: it stays, as one that was not checked."""
-    if spec.from_ is None and spec.to is None:
-        return frame
-    undated = frame["day"].isna()
-    reason = _reasons(frame)
-    frame = frame.assign(
-        fires=frame["fires"].astype("boolean").mask(undated), missing=reason.mask(undated & (reason == ""), "undated")
-    )
-    return frame[within(frame["day"], spec.from_, spec.to) | undated]
+def _told(frame: pd.DataFrame, spec: CheckSpec, regimes: Regimes, focus: Focus | None) -> pd.DataFrame:
+    """The rows of the rule's span (those without a day too), of days with rules, and in focus."""
+    kept = within(frame["day"], spec.from_, spec.to) | frame["day"].isna()
+    if not spec.before_all_regimes:
+        kept &= ~regimes.lawless(frame["day"])
+    if focus is not None:
+        kept &= _in_focus(frame, spec, focus)
+    return frame if kept.all() else frame[kept]
+
+
+def _in_focus(frame: pd.DataFrame, spec: CheckSpec, focus: Focus) -> pd.Series:
+    inside = pd.Series(False, index=frame.index)
+    for column in filter(is_ref, frame.columns):
+        inside |= (frame[column].astype("Int64") // 2**32).isin(list(focus.source_ids)).fillna(False).astype(bool)
+    if "refs" in frame:
+        inside |= (
+            frame["refs"].map(lambda refs: any((int(r) >> 32) in focus.source_ids for r in listed(refs))).astype(bool)
+        )
+    return inside | ((_kinds(frame, spec) == "return") & frame["subject_id"].isin(focus.return_ids))
 
 
 def _kinds(frame: pd.DataFrame, spec: CheckSpec) -> pd.Series:
     if "subject_kind" not in frame:
         return pd.Series(spec.subject_kind, index=frame.index, dtype="str")
-    return frame["subject_kind"].fillna(spec.subject_kind)
+    return frame["subject_kind"].astype("str").fillna(spec.subject_kind)
 
 
 def _reasons(frame: pd.DataFrame) -> pd.Series:
     if "missing" not in frame:
         return pd.Series("", index=frame.index, dtype="str")
     return frame["missing"].fillna("")
-
-
-def _refs(frame: pd.DataFrame) -> list[str]:
-    return [c for c in frame.columns if is_ref(c)]
-
-
-def _in_focus(frame: pd.DataFrame, focus: Focus) -> pd.Series:
-    inside = pd.Series(False, index=frame.index)
-    for column in _refs(frame):
-        inside |= (frame[column].astype("Int64") // 2**32).isin(list(focus.source_ids)).fillna(False).astype(bool)
-    if "refs" in frame:
-        inside |= (
-            frame["refs"].map(lambda refs: any((int(r) >> 32) in focus.source_ids for r in _listed(refs))).astype(bool)
-        )
-    inside |= (frame["_kind"] == "return") & frame["subject_id"].isin(focus.return_ids)
-    return inside
-
-
-def _listed(refs: Any) -> list[Any]:
-    return list(refs) if isinstance(refs, (list, tuple)) else []
 
 
 def _periods(frame: pd.DataFrame) -> pd.Series:
@@ -142,99 +114,40 @@ def _periods(frame: pd.DataFrame) -> pd.Series:
     return period.fillna("undated")
 
 
-def _rows(frame: pd.DataFrame) -> Iterable[dict[str, Any]]:
-    columns = list(frame.columns)
-    return (dict(zip(columns, values, strict=True)) for values in frame.itertuples(index=False, name=None))
+def _subjects(frame: pd.DataFrame, spec: CheckSpec) -> tuple[np.ndarray, pd.DataFrame]:
+    """For each row the position of its subject, and the subjects: subject_kind and subject_id, each once."""
+    codes, ids = pd.factorize(frame["subject_id"])
+    if "subject_kind" not in frame or frame["subject_kind"].isna().all():
+        return codes, pd.DataFrame({"subject_kind": spec.subject_kind, "subject_id": ids}).astype("str")
+    kind_codes, kinds = pd.factorize(_kinds(frame, spec))
+    positions, both = pd.factorize(codes * len(kinds) + kind_codes)
+    subjects = {"subject_kind": kinds[both % len(kinds)], "subject_id": ids[both // len(kinds)]}
+    return positions, pd.DataFrame(subjects)
 
 
-def _finding(check: Check, spec: CheckSpec, regimes: Regimes, row: dict[str, Any]) -> Finding:
-    day = None if pd.isna(row["day"]) else row["day"].date()
-    part, key = _text(row.get("part")), _text(row.get("key"))
-    refs = [row[c] for c in row if is_ref(c)] + _listed(row.get("refs"))
-    score = row.get("score")
-    return Finding(
-        finding_id=finding_id(spec.id, row["_kind"], row["subject_id"], part, key),
-        rule_id=spec.id,
-        outcome=_text(row.get("outcome")) or default_outcome(spec),  # type: ignore[arg-type]
-        severity=_text(row.get("severity")) or spec.severity,  # type: ignore[arg-type]
-        subject_kind=row["_kind"],
-        subject_id=row["subject_id"],
-        period=row["_period"],
-        regime=row["_regime"],
-        part=part,
-        day=day,
-        evidence={name: exact(row[name], unit) for name, unit in check.evidence.items()},
-        units=dict(check.evidence),
-        refs=tuple(sorted({int(r) for r in refs if not pd.isna(r)})),
-        parameters=Params(spec.parameters).on(day),
-        caveats=regimes.caveats_on(day),
-        score=None if score is None or pd.isna(score) else float(f"{score:.6g}"),
-    )
+def _fired(rows: pd.DataFrame, spec: CheckSpec) -> pd.DataFrame:
+    told = rows.drop(columns=["fires", "missing"], errors="ignore")
+    return told.assign(subject_kind=_kinds(rows, spec), period=_periods(rows))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _unchecked(frame: pd.DataFrame, spec: CheckSpec, unknown: np.ndarray) -> pd.DataFrame:
+    rows = frame[unknown]
+    reason = _reasons(rows)
+    told = {
+        "subject_kind": _kinds(rows, spec),
+        "subject_id": rows["subject_id"],
+        "day": rows["day"],
+        "period": _periods(rows),
+        "reason": reason.mask(reason == "", "undated"),
+    }
+    return pd.DataFrame(told, columns=_UNCHECKED).drop_duplicates()
 
 
-def _not_evaluated(spec: CheckSpec, regimes: Regimes, frame: pd.DataFrame) -> list[Finding]:
-    """One finding per reason and period: how many subjects, and the first of them (semantics.md 14)."""
-    findings = []
-    for (reason, period, regime, kind), group in frame.groupby(["_reason", "_period", "_regime", "_kind"], sort=True):
-        subjects = sorted(set(group["subject_id"]))
-        last = group["day"].max()
-        findings.append(
-            Finding(
-                finding_id=finding_id(
-                    spec.id, "period", f"CF@{period}", "not_evaluated", str(reason), str(regime), str(kind)
-                ),
-                rule_id=spec.id,
-                outcome="not_evaluated",
-                severity=spec.severity,
-                subject_kind="period",
-                subject_id=f"CF@{period}",
-                period=str(period),
-                regime=str(regime),
-                evidence={"count": len(subjects), "subject_kind": str(kind), "subjects": subjects[:FIRST_IDS]},
-                units={"count": "count"},
-                reason=str(reason),
-                caveats=regimes.caveats_on(None if pd.isna(last) else last.date()),
-            )
-        )
-    return findings
+def _blind(evidence: Evidence, subjects: pd.DataFrame, certificates: frozenset[str]) -> Blind:
+    return Blind(len(subjects), _certificates(evidence, subjects) if certificates else certificates)
 
 
-def _distinct(findings: list[Finding]) -> list[Finding]:
-    """The findings, one per id. Rows that say the same of one subject are one fact: the gravest, on all their rows.
-
-    Of equally grave ones the one on the first rows is told, whatever order they came in.
-    """
-    by_id: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_id.setdefault(finding.finding_id, []).append(finding)
-    return [same[0] if len(same) == 1 else _as_one(same) for same in by_id.values()]
-
-
-def _as_one(same: list[Finding]) -> Finding:
-    told = min(same, key=lambda f: ("EWI".index(f.severity), f.refs, repr(f)))
-    return replace(told, refs=tuple(sorted({ref for finding in same for ref in finding.refs})))
-
-
-def _coverage(spec: CheckSpec, frame: pd.DataFrame, evidence: Evidence) -> list[Coverage]:
-    """The coverage rows of a checked frame; columns ``_hit`` and ``_blind``: subjects that fire, rows not checked."""
-    subjects = frame["_subject"].nunique()
-    breached = frame.loc[frame["_hit"], "_subject"].nunique()
-    blind = frame.loc[frame["_blind"], "_subject"].nunique()
-    of = certificates_of(evidence, frame["_kind"], frame["subject_id"])
-    blind_ones = set(of.loc[of["at"].isin(frame.index[frame["_blind"]]), "certificate_number"])
-    counted = of["certificate_number"].nunique()
-    rows = [
-        Coverage(
-            spec.id, subjects - blind, subjects - blind - breached, breached, blind,
-            subject_kind=spec.subject_kind, shipments=counted, shipments_checked=counted - len(blind_ones),
-        )
-    ]  # fmt: skip
-    for (reason, kind), group in frame[frame["_blind"]].groupby(["_reason", "_kind"], sort=True):
-        touched = of.loc[of["at"].isin(group.index), "certificate_number"].nunique()
-        number = group["_subject"].nunique()
-        rows.append(Coverage(spec.id, 0, 0, 0, number, str(reason), subject_kind=str(kind), shipments=touched))
-    return rows
+def _certificates(evidence: Evidence, subjects: pd.DataFrame) -> frozenset[str]:
+    """The issued certificates that these subjects hang on."""
+    kinds = [(str(kind), rows["subject_id"]) for kind, rows in subjects.groupby("subject_kind")]
+    return frozenset().union(*(certificates_of(evidence, kind, ids) for kind, ids in kinds))

@@ -51,8 +51,10 @@ class Regimes(_Strict):
 
     def lawless(self, days: pd.Series) -> pd.Series:
         """True on days of which it is known that no rule was in force yet. Bool, no nulls."""
-        codes = {regime.code for regime in self.regimes if not regime.rules_apply}
-        return self.of(days).isin(codes)
+        none_yet = pd.Series(False, index=days.index)
+        for regime in self.regimes:
+            none_yet = none_yet.mask(within(days, regime.from_, regime.to) & days.notna(), not regime.rules_apply)
+        return none_yet
 
     def caveats_on(self, day: date | None) -> tuple[str, ...]:
         """The ids of the caveats that a finding of this day carries."""
