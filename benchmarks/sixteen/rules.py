@@ -1,10 +1,10 @@
 """The sixteen rules in words, and their limits. Every engine says the same; ``side_by_side`` asserts it.
 
 They are row-shaped versions of rules of the rulebook, chosen because the other engines can express them: one table of
-purchase slips and two small ones (days of receipt, zones). The rulebook's own rules follow papers across kinds, returns,
-quarantine and registers, which none of the other engines has a word for. A null input makes a row not evaluable, never
-flagged. The subject is the slip number: a number with a flagged row is breached, else not evaluated if any of its rows
-could not be checked.
+purchase slips and two small ones (days of receipt, zones). The rulebook's own rules follow papers across kinds,
+returns, quarantine and registers, which none of the other engines has a word for. A null input makes a row not
+evaluable, never flagged. The subject is the slip number: a number with a flagged row is breached, else not evaluated if
+any of its rows could not be checked. No certificate hangs on these slips, so that no coverage by shipment is compared.
 
 R01  the seller is stated: number or name                                   (D-04)
 R02  carats are stated                                                      (D-04)
