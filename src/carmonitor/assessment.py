@@ -16,8 +16,8 @@ from carmonitor.detection.verdicts import Verdicts
 from carmonitor.dossier.coverage import share
 from carmonitor.dossier.labels import word
 from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
-from carmonitor.framework.checks import rule
-from carmonitor.framework.engine import Coverage, Focus, Result, evaluate
+from carmonitor.framework.checks import CheckSpec, rule
+from carmonitor.framework.engine import Coverage, Focus, Judged, Result, concluded, judged
 from carmonitor.ingestion import Progress, no_progress
 from carmonitor.records.evidence import Evidence
 
@@ -42,6 +42,10 @@ class Assessment:
         return {**{outcome: self.count(outcome) for outcome in OUTCOMES}, "on_trial": trial}
 
 
+Elsewhere = Callable[[CheckSpec], Sequence[Judged] | None]
+"""The parts of a check that is judged elsewhere; None for one that is to be judged here."""
+
+
 def assess(
     evidence: Evidence,
     catalogue: Catalogue,
@@ -50,12 +54,14 @@ def assess(
     focus: Focus | None = None,
     verdicts: Verdicts | None = None,
     progress: Progress = no_progress,
+    elsewhere: Elsewhere = lambda _spec: None,
 ) -> Assessment:
     """Run every active and shadow rule and detector over the evidence, and rank the leads of detectors.
 
     ``focus`` tells only what concerns an ad hoc batch; ``budget_percent`` is the share of lots a quarter that
-    reviewers look at; ``verdicts``: what they decided so far (see :mod:`carmonitor.detection.verdicts`). The same
-    evidence and verdicts give the same digest, whatever the order of rows.
+    reviewers look at; ``verdicts``: what they decided so far (see :mod:`carmonitor.detection.verdicts`);
+    ``elsewhere``: gives the parts of rules that others judge, None for the rest. The same evidence and verdicts give
+    the same digest, whatever the order of rows and whoever judges.
     """
     specs = [s for s in catalogue.rulebook.specs.values() if s.outcome != "scope_note" and s.status != "off"]
     total = len(specs) + sum(s.status != "off" for s in catalogue.detectors.values()) + 1
@@ -67,7 +73,11 @@ def assess(
     result = Result()
     for spec in specs:
         started(f"rule {spec.id}")
-        result.add(evaluate(rule.checks[spec.implementation], spec, evidence, catalogue.rulebook.regimes, focus))
+        check, regimes = rule.checks[spec.implementation], catalogue.rulebook.regimes
+        parts = elsewhere(spec)
+        if parts is None:
+            parts = [judged(check, spec, evidence, regimes, focus)]
+        result.add(concluded(check, spec, regimes, parts))
     result.add(
         detect(
             evidence, catalogue.detectors, catalogue.rulebook.regimes, focus, lambda name: started(f"detector {name}")

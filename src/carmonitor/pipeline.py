@@ -22,13 +22,15 @@ from carmonitor.catalogues import Catalogue
 from carmonitor.detection import verdicts
 from carmonitor.detection.ranking import is_closed
 from carmonitor.detection.verdicts import Verdicts
+from carmonitor.engines import Engine, Here
 from carmonitor.framework.engine import Focus
 from carmonitor.ingestion import Intake, Progress, Received, ingest, no_progress, read_all, today, units
 from carmonitor.intake.batch import Submission
+from carmonitor.partitions import Parts
 from carmonitor.records.evidence import Evidence
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
-from carmonitor.store.evidence import lineage, read_evidence
+from carmonitor.store.evidence import lineage, loaded, read_evidence
 from carmonitor.store.findings import RunInfo, is_look_back, run_id, save_result
 from carmonitor.store.received import last_seq
 from carmonitor.store.verdicts import tallies
@@ -37,6 +39,8 @@ __all__ = [
     "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
     "run", "today", "validate", "views",
 ]  # fmt: skip
+
+HERE = Here()
 
 
 @dataclass
@@ -92,6 +96,7 @@ def judge(
     as_of: date | None = None,
     intake: Intake | None = None,
     progress: Progress = no_progress,
+    engine: Engine = HERE,
 ) -> Job:
     """Judge all that is held as of a day (default: today). Nothing is stored."""
     as_of = as_of or today()
@@ -99,12 +104,19 @@ def judge(
     progress("reading what is held", 0, 1)
     evidence = evidence_for(connection, settings, rules, as_of)
     said = verdicts.used(tallies(connection, as_of=as_of))
+    newest = last_seq(connection)
+    in_parts = engine.parts > 1
     judged = assessment.assess(
-        evidence, rules, budget_percent=settings.review_budget_percent, verdicts=said, progress=progress
+        evidence,
+        rules,
+        budget_percent=settings.review_budget_percent,
+        verdicts=said,
+        progress=progress,
+        elsewhere=Parts(engine, connection, evidence, settings, rules, newest) if in_parts else lambda _spec: None,
     )
     run = run_id(*_deciding(evidence, settings, rules, said))
     context = _context(evidence, rules, alone=False)
-    return Job(intake or Intake(), judged, rules, context, run, as_of, last_seq(connection), verdicts=said)
+    return Job(intake or Intake(), judged, rules, context, run, as_of, newest, verdicts=said)
 
 
 def monitor(
@@ -115,6 +127,7 @@ def monitor(
     as_of: date | None = None,
     actor: str = "system",
     progress: Progress = no_progress,
+    engine: Engine = HERE,
 ) -> Job:
     """Judge all that is held as of a day, store the findings and open cases.
 
@@ -122,7 +135,7 @@ def monitor(
     """
     started = datetime.now(UTC)
     with store.read() as connection:
-        job = judge(connection, settings, as_of=as_of, intake=intake, progress=progress)
+        job = judge(connection, settings, as_of=as_of, intake=intake, progress=progress, engine=engine)
         if is_look_back(connection, job.as_of):
             return job
         where = places(connection, job.judged)
@@ -194,10 +207,11 @@ def run(
     sender: str | None = None,
     period: str | None = None,
     progress: Progress = no_progress,
+    engine: Engine = HERE,
 ) -> Job:
     """The main job: ingest the inbox, then judge and store."""
     intake = ingest([inbox], store, actor=actor, sender=sender, period=period, progress=progress)
-    return monitor(store, settings, intake, as_of=as_of, actor=actor, progress=progress)
+    return monitor(store, settings, intake, as_of=as_of, actor=actor, progress=progress, engine=engine)
 
 
 def evidence_for(
@@ -210,7 +224,7 @@ def evidence_for(
     last_seq: int | None = None,
 ) -> Evidence:
     """What was known at the end of a day, with the places and seeds of a catalogue; see :func:`read_evidence`."""
-    return read_evidence(
+    evidence = read_evidence(
         connection,
         as_of=as_of,
         gazetteer=rules.gazetteer,
@@ -221,6 +235,7 @@ def evidence_for(
         seeds=rules.seeds,
         last_seq=last_seq,
     )
+    return loaded(evidence)
 
 
 def _validated(

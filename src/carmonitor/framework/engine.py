@@ -31,11 +31,23 @@ def evaluate(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes
     return concluded(check, spec, regimes, [judged(check, spec, evidence, regimes, focus)])
 
 
-def judged(check: Check, spec: CheckSpec, evidence: Evidence, regimes: Regimes, focus: Focus | None = None) -> Judged:
-    """Masks and counts of one check; :func:`concluded` makes findings of them. Raises as :func:`evaluate`."""
+def judged(
+    check: Check,
+    spec: CheckSpec,
+    evidence: Evidence,
+    regimes: Regimes,
+    focus: Focus | None = None,
+    without: frozenset[str] = frozenset(),
+) -> Judged:
+    """Masks and counts of one check; :func:`concluded` makes findings of them. Raises as :func:`evaluate`.
+
+    ``without``: kinds of subjects that another part tells.
+    """
     frame = check.function(evidence, Params(spec.parameters))
     _demand(check, frame)
     frame = _told(frame, spec, regimes, focus)
+    if without:
+        frame = frame[~_kinds(frame, spec).isin(list(without))]
     if frame.empty:
         return Judged(_fired(frame, spec), _unchecked(frame, spec, np.zeros(0, bool)))
     fires = frame["fires"].astype("boolean")

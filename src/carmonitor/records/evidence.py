@@ -18,7 +18,7 @@ Sources
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -83,6 +83,10 @@ class Evidence:
             self._cache[name] = make(self)
         return self._cache[name]
 
+    def give(self, made: Mapping[str, pd.DataFrame]) -> None:
+        """Derived frames that were computed elsewhere, by the names of :meth:`cached`."""
+        self._cache.update(made)
+
     def held(self, kind: str) -> bool:
         """Whether anything of this kind was ever supplied, even a sheet without rows."""
         return bool((self.sources["kind"] == kind).any())
@@ -122,6 +126,31 @@ class Evidence:
         return found
 
 
+class Frames(Mapping[str, pd.DataFrame]):
+    """Frames by kind, each made when it is first asked for, and kept until it is forgotten."""
+
+    def __init__(self, make: Callable[[str], pd.DataFrame]) -> None:
+        self._make = make
+        self._made: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, kind: str) -> pd.DataFrame:
+        if kind not in KINDS:
+            raise KeyError(kind)
+        if kind not in self._made:
+            self._made[kind] = self._make(kind)
+        return self._made[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(KINDS)
+
+    def __len__(self) -> int:
+        return len(KINDS)
+
+    def forget(self) -> None:
+        """Give the memory of all frames back; one that is asked for again is made again."""
+        self._made.clear()
+
+
 ReadRows = Callable[[str, Sequence[int]], pd.DataFrame]  # kind, source ids → rows (fields + ref)
 
 
@@ -141,12 +170,13 @@ def assemble(
     Of a return's kinds, the latest submission per sender, period and kind; of confirmations and registers, per key the
     rows of the latest submission that holds the key. Registers change by dated rows: ``valid_from`` is a part of their
     keys, so that a new mandate leaves the old one standing. Latest = by ``received_on``, then by order of arrival.
+    Frames are read when first asked for.
     """
     known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
     first = known.groupby(["return_id", known["kind"].isin(RETURN_KINDS)])["received_on"].transform("min")
     known = known.assign(first_received_on=first)
     in_force = known[_latest_of_returns(known)]
-    frames = {kind: _frame(kind, in_force, read, gazetteer) for kind in KINDS}
+    frames = Frames(lambda kind: _frame(kind, in_force, read, gazetteer))
     return Evidence(
         as_of=as_of,
         frames=frames,

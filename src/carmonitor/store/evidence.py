@@ -6,6 +6,7 @@ Frames are the same, dtype for dtype, from SQLite, from PostgreSQL and from subm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from carmonitor.framework.parts import Span
 from carmonitor.intake.batch import Submission, Table
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import KNOWN_KEY_COLUMNS, SOURCE_COLUMNS, Evidence, assemble, empty_frame, pack, unpack
@@ -35,13 +37,16 @@ def read_evidence(
     history: bool = True,
     seeds: Path | Mapping[str, bytes] | None = None,
     last_seq: int | None = None,
+    spans: Mapping[str, tuple[str, Span]] | None = None,
 ) -> Evidence:
     """All that was known at the end of ``as_of`` (semantics.md 9 to 11).
 
     ``connection``: a reading transaction, or None for no database; ``extra``: submissions that are not stored, taken as
     arrived after all others of their day (one that *is* stored, or comes twice, counts once); ``seeds``: the
     registers that come before all else, a folder or files by name, the packaged ones by default; ``last_seq``: the
-    newest submission that counts (default: all). The other parameters: see :class:`Evidence`.
+    newest submission that counts (default: all); ``spans``: of these kinds, all of them of monthly returns, only the
+    rows whose column lies in a span. The other parameters: see :class:`Evidence`. Frames are read when first asked
+    for, so the transaction must then be open: :func:`loaded` reads them all.
     """
     base = seeds_of(seeds) if isinstance(seeds, Mapping) else read_seeds(seeds or schemas_dir() / "seeds")
     stored = _stored_sources(connection)
@@ -61,7 +66,7 @@ def read_evidence(
         held = [i for i in source_ids if i not in memory]
         parts = [_memory_records(kind, i, memory[i][2]) for i in source_ids if i in memory]
         if connection is not None and held:
-            parts.append(read_records(connection, kind, held))
+            parts.append(read_records(connection, kind, held, (spans or {}).get(kind)))
         parts = [part for part in parts if len(part)]
         return pd.concat(parts, ignore_index=True) if parts else empty_frame(kind)
 
@@ -75,6 +80,11 @@ def read_evidence(
         expected_senders=expected_senders,
         history=history,
     )
+
+
+def loaded(evidence: Evidence) -> Evidence:
+    """The same evidence with every frame read, so that it may be used after its transaction."""
+    return replace(evidence, frames=dict(evidence.frames))
 
 
 def lineage(connection: sa.Connection | None, evidence: Evidence, refs: Sequence[int]) -> list[dict[str, Any]]:

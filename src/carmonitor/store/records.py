@@ -11,6 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from pyarrow import csv
 
+from carmonitor.framework.parts import Span
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import empty_frame
 from carmonitor.store import tables as t
@@ -33,12 +34,17 @@ _PANDAS = {
 }
 
 
-def read_records(connection: sa.Connection, kind: str, source_ids: Sequence[int]) -> pd.DataFrame:
-    """The records of a kind that stood in these sheets: the kind's fields and ``ref``, in the frames' dtypes."""
+def read_records(
+    connection: sa.Connection, kind: str, source_ids: Sequence[int], within: tuple[str, Span] | None = None
+) -> pd.DataFrame:
+    """The records of a kind that stood in these sheets: the kind's fields and ``ref``, in the frames' dtypes.
+
+    ``within``: a column of text and the span of it that is wanted.
+    """
     read = _copied if connection.dialect.name == "postgresql" else _fetched
     parts = []
     for start in range(0, len(source_ids), _IDS):
-        table = read(connection, kind, source_ids[start : start + _IDS])
+        table = read(connection, _query(connection, kind, source_ids[start : start + _IDS], within), kind)
         if table.num_rows:
             parts.append(_frame(kind, table))
     return pd.concat(parts, ignore_index=True) if parts else empty_frame(kind).drop(columns="return_id")
@@ -59,18 +65,49 @@ def _schema(kind: str) -> pa.Schema:
     return pa.schema({"source_id": pa.int64(), "row": pa.int64(), **fields})
 
 
-def _query(connection: sa.Connection, kind: str, source_ids: Sequence[int]) -> str:
+def _query(
+    connection: sa.Connection, kind: str, source_ids: Sequence[int], within: tuple[str, Span] | None = None
+) -> str:
     quote = connection.dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in _schema(kind).names)
     ids = ", ".join(str(int(i)) for i in source_ids)
-    return f"SELECT {names} FROM {quote(t.RECORDS[kind].name)} WHERE source_id IN ({ids})"
+    wanted = f"source_id IN ({ids})"
+    if within is not None:
+        wanted += f" AND {_condition(connection, *within)}"
+    return f"SELECT {names} FROM {quote(t.RECORDS[kind].name)} WHERE {wanted}"
 
 
-def _copied(connection: sa.Connection, kind: str, source_ids: Sequence[int]) -> pa.Table:
+def _condition(connection: sa.Connection, column: str, span: Span) -> str:
+    """A span as SQL text (keys are compared by code point on both databases)."""
+    name = connection.dialect.identifier_preparer.quote(column)
+    collated = f'{name} COLLATE "C"' if connection.dialect.name == "postgresql" else name
+    ends = [(">=", span.low), ("<", span.high)]
+    bounds = " AND ".join(f"{collated} {sign} {_literal(end)}" for sign, end in ends if end is not None)
+    if span.low is None:
+        return f"({bounds} OR {name} IS NULL)" if bounds else "TRUE"
+    return bounds
+
+
+def _literal(text: str) -> str:
+    """A text as both databases read it in a query; a backslash has no meaning there."""
+    if "\x00" in text:
+        raise ValueError("found a NUL character in a key; expected text")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def some_keys(connection: sa.Connection, kind: str, column: str, one_in: int) -> pd.Series:
+    """The keys of about one in so many rows, those whose sheet row is a multiple of it. Str dtype."""
+    quote = connection.dialect.identifier_preparer.quote
+    row, step = quote("row"), int(one_in)
+    query = f"SELECT {quote(column)} FROM {quote(t.RECORDS[kind].name)} WHERE {row} = {step} * ({row} / {step})"
+    return pd.Series([key for (key,) in connection.exec_driver_sql(query)], dtype="str")
+
+
+def _copied(connection: sa.Connection, query: str, kind: str) -> pa.Table:
     """PostgreSQL: COPY TO as CSV, in which null is an empty cell and an empty text is quoted."""
     driver: Any = connection.connection.driver_connection
     content = io.BytesIO()
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({_query(connection, kind, source_ids)}) TO STDOUT CSV") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT CSV") as copy:
         for part in copy:
             content.write(part)
     schema = _schema(kind)
@@ -92,13 +129,13 @@ def _copied(connection: sa.Connection, kind: str, source_ids: Sequence[int]) -> 
     )
 
 
-def _fetched(connection: sa.Connection, kind: str, source_ids: Sequence[int]) -> pa.Table:
+def _fetched(connection: sa.Connection, query: str, kind: str) -> pa.Table:
     """SQLite, which keeps days as ISO text and yes/no as 1 and 0."""
     schema = _schema(kind)
     raw = {pa.date32(): pa.string(), pa.bool_(): pa.int64()}
     batches = []
     driver: Any = connection.connection.driver_connection
-    cursor = driver.execute(_query(connection, kind, source_ids))
+    cursor = driver.execute(query)
     while rows := cursor.fetchmany(_CHUNK):
         columns = zip(schema, zip(*rows, strict=True), strict=True)
         arrays = [pa.array(values, raw.get(field.type, field.type)).cast(field.type) for field, values in columns]
