@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
+BENCH := .venv-bench
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas rules calibration scorecard sample mutants clean
+.PHONY: help setup run test check format lock schemas rules calibration scorecard sample mutants bench clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,12 +52,23 @@ mutants: setup  ## how many small changes of the rules the test matrix notices (
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock
 	$(BIN)/python -m tools.mutate_rules
 
+$(BENCH)/.installed: requirements.lock benchmarks/requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bench: $(BENCH)/.installed  ## the same sixteen rules in carmonitor and other engines, side by side (synthetic; about twenty minutes)
+	$(BENCH)/bin/python -m benchmarks.side_by_side
+
 sample: setup  ## write sample_data/ again (needs the source data; see sample_data/README.md)
 	$(BIN)/python -m tools.make_sample
 
 lock:  ## resolve and pin the dependencies again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.lock tools/mutation.in -o tools/mutation.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 -c requirements.lock benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean:  ## remove what was built, not the database
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
