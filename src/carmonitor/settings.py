@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
 
+    jobs: int = Field(0, ge=0, description="processes that take in submissions; 0: as many as there are cores")
+
     def deciding(self) -> dict[str, Any]:
         """The settings a result depends on, as JSON values."""
         return self.model_dump(mode="json", include=_DECIDING)
