@@ -21,11 +21,8 @@ from flows.artifacts import publish_run
 def ingest_inbox(inbox: str) -> dict[str, Any]:
     """Read and store what arrived. Safe to repeat: the same bytes are stored once."""
     settings = Settings()
-    store = ensure(settings.database_url)
-    try:
-        intake = pipeline.ingest([Path(inbox)], store, actor=settings.user or "system")
-    finally:
-        store.close()
+    with opened(settings.engine) as engine, ensure(settings.database_url) as store:
+        intake = pipeline.ingest([Path(inbox)], store, actor=settings.user or "system", engine=engine)
     for message in intake.failed:
         get_run_logger().error("could not be read: %s", message)
     return {**intake.counts(), "failed": intake.failed, "new": sum(r.new for r in intake.received)}

@@ -20,9 +20,13 @@ class EngineError(Exception):
 
 
 class Engine(Protocol):
-    """Does tasks. ``parts``: into how many parts checks are cut that can be; 1: they are run whole."""
+    """Does tasks. ``parts``: into how many parts checks are cut that can be; 1: they are run whole.
+
+    ``elsewhere``: whether other processes do the work, so that reading is theirs too.
+    """
 
     parts: int
+    elsewhere: bool
 
     def start(self, task: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Promise]:
         """Begin all tasks; a promise for each, in order."""
@@ -34,6 +38,8 @@ class Engine(Protocol):
 class Here:
     """This process, one task after another, each when its result is asked for."""
 
+    elsewhere = False
+
     def __init__(self, parts: int = 1) -> None:
         self.parts = parts
 
@@ -44,8 +50,13 @@ class Here:
         return map(task, arguments)
 
 
+HERE = Here()
+
+
 class Dask:
     """Workers of a Dask cluster. A task whose worker dies is done again by another."""
+
+    elsewhere = True
 
     def __init__(self, client: Any, parts: int) -> None:
         self._client = client

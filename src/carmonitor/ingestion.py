@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from carmonitor.engines import HERE, Engine
 from carmonitor.intake.batch import IntakeError, Submission
+from carmonitor.intake.received import received_files
 from carmonitor.intake.submission import find_submissions, read_submission
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
+from carmonitor.store.held import held_again
 from carmonitor.store.load import save_submission
 
 WORTH_PROCESSES = 50_000_000  # bytes; less is read about as soon as another process has begun
@@ -93,23 +97,46 @@ def ingest(
     period: str | None = None,
     jobs: int | None = None,
     progress: Progress = no_progress,
+    engine: Engine = HERE,
 ) -> Intake:
     """Read submissions and store them, each in a transaction of its own. The same bytes twice are stored once.
 
     What comes back counts what was stored but no longer holds it. With much to read, ``jobs`` processes work (this
-    one included; default: the setting CARMONITOR_JOBS), and as many submissions are in memory at a time.
+    one included; default: the setting CARMONITOR_JOBS), and as many submissions are in memory at a time. Workers of
+    an ``engine`` read what lies under the paths themselves; storing is done here, since submissions are numbered.
+    What is stored already is told by its bytes, and not read again.
     """
     found = units(paths)
     intake = Intake()
-    with closing(_read_ahead(found, partial(_read_one, sender=sender, period=period), jobs)) as reading:
+    again = {path: held for path in found if (held := _held(store, path, sender, period))}
+    unread = [path for path in found if path not in again]
+    read = partial(_read_one, sender=sender, period=period)
+    with closing(_read_by(engine, read, unread) if engine.elsewhere else _read_ahead(unread, read, jobs)) as reading:
         for done, path in enumerate(found):
             progress(f"reading {path.name}", done, len(found))
-            read = next(reading)
-            intake.failed += read.failed
-            while read.received:
+            if path in again:
+                intake.received.append(Received(again[path], new=False))
+                continue
+            arrived = next(reading)
+            intake.failed += arrived.failed
+            while arrived.received:
                 progress(f"storing {path.name}", done, len(found))
-                intake.received.append(_stored(read.received.pop(0).submission, store, actor))
+                intake.received.append(_stored(arrived.received.pop(0).submission, store, actor))
     return intake
+
+
+def _held(store: Store, path: Path, sender: str | None, period: str | None) -> Submission | None:
+    """The submission under a path, where it is stored already: its counts and what was wrong, not its content."""
+    try:
+        name, contents, failed = received_files(path)
+    except IntakeError:
+        return None  # told when it is read
+    if failed or not contents:
+        return None
+    files = {where: hashlib.sha256(content).hexdigest() for where, content in contents.items()}
+    with store.read() as connection:
+        held = held_again(connection, files, sender=sender, period=period)
+    return held and replace(held, name=name)
 
 
 def _stored(submission: Submission, store: Store, actor: str) -> Received:
@@ -120,6 +147,10 @@ def _stored(submission: Submission, store: Store, actor: str) -> Received:
 
 def _read_one(path: Path, *, sender: str | None, period: str | None) -> Intake:
     return read_all([path], sender=sender, period=period)
+
+
+def _read_by(engine: Engine, read: Callable[[Path], Intake], paths: Sequence[Path]) -> Generator[Intake, None, None]:
+    yield from engine.in_order(read, [path.absolute() for path in paths])
 
 
 def _read_ahead(

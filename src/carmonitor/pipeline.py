@@ -22,7 +22,7 @@ from carmonitor.catalogues import Catalogue
 from carmonitor.detection import verdicts
 from carmonitor.detection.ranking import is_closed
 from carmonitor.detection.verdicts import Verdicts
-from carmonitor.engines import Engine, Here
+from carmonitor.engines import HERE, Engine
 from carmonitor.framework.engine import Focus
 from carmonitor.ingestion import Intake, Progress, Received, ingest, no_progress, read_all, today, units
 from carmonitor.intake.batch import Submission
@@ -39,8 +39,6 @@ __all__ = [
     "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
     "run", "today", "validate", "views",
 ]  # fmt: skip
-
-HERE = Here()
 
 
 @dataclass
@@ -210,7 +208,7 @@ def run(
     engine: Engine = HERE,
 ) -> Job:
     """The main job: ingest the inbox, then judge and store."""
-    intake = ingest([inbox], store, actor=actor, sender=sender, period=period, progress=progress)
+    intake = ingest([inbox], store, actor=actor, sender=sender, period=period, progress=progress, engine=engine)
     return monitor(store, settings, intake, as_of=as_of, actor=actor, progress=progress, engine=engine)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from carmonitor import pipeline
 from carmonitor.engines import Dask, EngineError, opened
-from tests.integration.sample.conftest import AS_OF
+from carmonitor.store.database import ensure
+from tests.integration.sample.conftest import AS_OF, SAMPLE, sample_settings
 
 
 def judged_by(installation, engine):
@@ -58,3 +59,13 @@ def test_a_worker_that_dies_costs_no_result(installation, tmp_path) -> None:
 def test_an_engine_nobody_knows_is_refused(name) -> None:
     with pytest.raises(EngineError, match=r"expected here, here:N, dask, dask:N or dask://host:port"), opened(name):
         pass
+
+
+def test_workers_read_what_arrived_as_this_process_does(installation, tmp_path) -> None:
+    settings = sample_settings()
+    with opened("dask:2") as engine, ensure(f"sqlite:///{tmp_path}/other.sqlite3") as store:
+        pipeline.ingest([SAMPLE / "registers"], store, actor="test", sender="registers", engine=engine)
+        job = pipeline.run(SAMPLE / "inbox", store, settings, as_of=AS_OF, engine=engine)
+    assert job.intake.counts() == installation.job.intake.counts()
+    assert job.run_id == installation.job.run_id
+    assert same(job.judged, installation.job.judged)
