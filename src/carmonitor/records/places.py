@@ -55,11 +55,10 @@ class Gazetteer:
 
     def resolve(self, texts: pd.Series) -> pd.Series:
         """Raw texts → the one place each stands for; null where blank, unknown or ambiguous. Same index, str dtype."""
-        table: dict[str, str | None] = {}
-        for text in texts.dropna().unique():
-            found = self.matches(text)
-            table[text] = next(iter(found)) if len(found) == 1 else None
-        return texts.map(table).astype("str")
+        codes, distinct = pd.factorize(texts)
+        meant = [self.matches(text) for text in distinct]
+        names = pd.array([next(iter(found)) if len(found) == 1 else None for found in meant], dtype="str")
+        return pd.Series(names.take(codes, allow_fill=True), index=texts.index)
 
     def subprefectures(self, resolved: pd.Series) -> pd.Series:
         """Resolved places → the pre-2021 sub-prefecture each lies in; null for a prefecture or a place abroad.
