@@ -207,7 +207,9 @@ def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazette
     frame = frame.assign(return_id=source_ids(frame["ref"]).map(of_kind["return_id"]).astype("str"))
     if KINDS[kind].GROUP != "return" and of_kind["submission_id"].nunique() > 1:
         frame = _latest_per_key(frame, _identity(kind), of_kind)
-    frame = frame.sort_values("ref", kind="stable", ignore_index=True)
+    if not frame["ref"].is_monotonic_increasing:
+        frame = frame.sort_values("ref", kind="stable")
+    frame = frame.reset_index(drop=True)
     for name, value_type in KINDS[kind].field_types().items():
         if value_type is PLACE:
             frame[f"{name}_resolved"] = gazetteer.resolve(frame[name])

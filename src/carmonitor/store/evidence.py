@@ -68,6 +68,8 @@ def read_evidence(
         if connection is not None and held:
             parts.append(read_records(connection, kind, held, (spans or {}).get(kind)))
         parts = [part for part in parts if len(part)]
+        if len(parts) == 1:
+            return parts[0]
         return pd.concat(parts, ignore_index=True) if parts else empty_frame(kind)
 
     return assemble(

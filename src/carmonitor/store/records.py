@@ -13,25 +13,12 @@ from pyarrow import csv
 
 from carmonitor.framework.parts import Span
 from carmonitor.records import KINDS
-from carmonitor.records.evidence import empty_frame
+from carmonitor.records.frames import arrow_type, as_frame
 from carmonitor.store import tables as t
 
 _IDS = 1_000  # sources named in one query
-_CHUNK = 50_000  # rows taken from SQLite at a time
+_CHUNK = 300  # rows taken from SQLite at a time: as many as the processor's own memory holds
 _BLOCK = 1 << 24  # bytes of CSV parsed at a time; a row must fit in
-
-_ARROW = {
-    "str": pa.string(),
-    "Int64": pa.int64(),
-    "float64": pa.float64(),
-    "datetime64[us]": pa.date32(),
-    "boolean": pa.bool_(),
-}
-_PANDAS = {
-    pa.int64(): pd.Int64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-    pa.string(): pd.StringDtype(na_value=float("nan")),
-}
 
 
 def read_records(
@@ -42,26 +29,17 @@ def read_records(
     ``within``: a column of text and the span of it that is wanted.
     """
     read = _copied if connection.dialect.name == "postgresql" else _fetched
-    parts = []
-    for start in range(0, len(source_ids), _IDS):
-        table = read(connection, _query(connection, kind, source_ids[start : start + _IDS], within), kind)
-        if table.num_rows:
-            parts.append(_frame(kind, table))
-    return pd.concat(parts, ignore_index=True) if parts else empty_frame(kind).drop(columns="return_id")
-
-
-def _frame(kind: str, table: pa.Table) -> pd.DataFrame:
-    days = [name for name, value_type in KINDS[kind].field_types().items() if value_type.dtype == "datetime64[us]"]
-    for name in days:
-        position = table.schema.get_field_index(name)
-        table = table.set_column(position, name, table[name].cast(pa.timestamp("us")))
-    frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS.get)
-    ref = (frame["source_id"].to_numpy("int64") << 32) | frame["row"].to_numpy("int64")
-    return frame.drop(columns=["source_id", "row"]).assign(ref=ref)
+    parts = [
+        read(connection, _query(connection, kind, source_ids[start : start + _IDS], within), kind)
+        for start in range(0, len(source_ids), _IDS)
+    ] or [_schema(kind).empty_table()]
+    table = pa.concat_tables(parts).combine_chunks()
+    ref = (table["source_id"].to_numpy() << 32) | table["row"].to_numpy()
+    return as_frame(table.drop_columns(["source_id", "row"])).assign(ref=ref)
 
 
 def _schema(kind: str) -> pa.Schema:
-    fields = {name: _ARROW[value_type.dtype] for name, value_type in KINDS[kind].field_types().items()}
+    fields = {name: arrow_type(value_type) for name, value_type in KINDS[kind].field_types().items()}
     return pa.schema({"source_id": pa.int64(), "row": pa.int64(), **fields})
 
 
@@ -132,12 +110,12 @@ def _copied(connection: sa.Connection, query: str, kind: str) -> pa.Table:
 def _fetched(connection: sa.Connection, query: str, kind: str) -> pa.Table:
     """SQLite, which keeps days as ISO text and yes/no as 1 and 0."""
     schema = _schema(kind)
-    raw = {pa.date32(): pa.string(), pa.bool_(): pa.int64()}
-    batches = []
+    kept = {pa.date32(): pa.large_string(), pa.bool_(): pa.int64()}
+    raw = pa.schema([field.with_type(kept.get(field.type, field.type)) for field in schema])
     driver: Any = connection.connection.driver_connection
     cursor = driver.execute(query)
+    batches = []
     while rows := cursor.fetchmany(_CHUNK):
-        columns = zip(schema, zip(*rows, strict=True), strict=True)
-        arrays = [pa.array(values, raw.get(field.type, field.type)).cast(field.type) for field, values in columns]
-        batches.append(pa.record_batch(arrays, schema=schema))
-    return pa.Table.from_batches(batches, schema)
+        columns = zip(zip(*rows, strict=True), raw.types, strict=True)
+        batches.append(pa.record_batch([pa.array(values, kept_as) for values, kept_as in columns], schema=raw))
+    return pa.Table.from_batches(batches, raw).cast(schema)
