@@ -188,7 +188,8 @@ def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp],
     home = lots.assign(slip_number=slips["slip_number"]).drop_duplicates("slip_number").set_index("slip_number")
     lots = rows.assign(**{name: lookup(rows["subject_id"], home[name]) for name in ("zone", "quarter")})
     weights = whole_sums(lots["carats"].where(lots["why"] == "", 0), [lots[name] for name in (*_LOT, "size_class")])
-    for (zone, quarter, name), carats in weights.items():
+    told_weights: dict[Any, int] = weights.to_dict()
+    for (zone, quarter, name), carats in told_weights.items():
         found[zone, quarter].carats[name] = carats
     profiles = lots.assign(why=lots["why"].mask(lots["why"] == "")).groupby(_LOT)
     for lot, refs, why in profiles.agg(refs=("ref", list), why=("why", "first")).itertuples(name=None):
