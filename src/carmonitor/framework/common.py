@@ -318,7 +318,7 @@ def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Ser
     """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
     fired = fires.fillna(False).astype(bool)
     kept = values[among(keys, names[fired])].dropna()
-    found = lists_of(kept, keys[kept.index]) if len(kept) else {}
+    found: dict[Any, list[Any]] = lists_of(kept, keys[kept.index]).to_dict() if len(kept) else {}
     told = np.full(len(names), None, dtype="object")
     for at, name in zip(np.flatnonzero(fired), names[fired], strict=True):
         told[at] = sorted(set(found[name])) if name in found else None

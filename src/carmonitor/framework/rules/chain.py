@@ -6,8 +6,10 @@ import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
+    among,
     block_of,
     checked,
+    first_of,
     gathered,
     issued,
     lacking,
@@ -40,8 +42,14 @@ def chain_unbroken(e: Evidence, p: Params) -> pd.DataFrame:
     several records of a slip one that fits is enough. Not evaluated: other unknown slips, blank dates or parties, links
     that were not supplied, the first months of monitoring (what contradicts itself is told all the same).
     """
+    papers, on_certificates = _papers(e), _on_certificates(e)
     return together(
-        *_last_links(e), *_resales(e), _unknown_slips(e), _circles(e), _unseen(e), _early(e, int(p["history_months"]))
+        *_last_links(e, papers),
+        *_resales(e, papers, on_certificates),
+        _unknown_slips(e, on_certificates),
+        _circles(e, on_certificates),
+        _unseen(e),
+        _early(e, int(p["history_months"])),
     )
 
 
@@ -61,17 +69,22 @@ def _papers(e: Evidence) -> pd.DataFrame:
 
 def _best(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per link: where several records stand for a slip, one that fits, else one that cannot be judged."""
-    order = rows.assign(_broken=(rows["fires"].astype("Int64") * 2).fillna(1)).sort_values(
-        ["_broken", "missing", "ref_slip", "ref_source"]
-    )
-    return order.drop_duplicates(["subject_id", "key"]).drop(columns="_broken")
+    order = rows.assign(_broken=(rows["fires"].astype("Int64") * 2).fillna(1))
+    order = first_of(order, ["subject_id", "key"], ["_broken", "missing", "ref_slip", "ref_source"])
+    return order.drop(columns="_broken")
 
 
-def _last_links(e: Evidence) -> list[pd.DataFrame]:
+def _pair(first: pd.DataFrame, second: pd.DataFrame) -> list[pd.DataFrame]:
+    """Two parts about the same links (labels). A quiet row of the second is left out beside one on the same papers."""
+    quiet = ~second["fires"].fillna(True).astype(bool)
+    return [first, second[~quiet | ~second.index.isin(first.index)]]
+
+
+def _last_links(e: Evidence, papers: pd.DataFrame) -> list[pd.DataFrame]:
     used = of_issued(e, lines(e, "parcel_source")).drop_duplicates(["certificate_number", "slip_number"])
     owners = issued(e)[["certificate_number", "exporter_id", "return_id"]]
     s = used.rename(columns={"ref": "ref_link"}).drop(columns=["return_id", "carats"])
-    s = s.merge(_papers(e), on="slip_number").merge(owners, on="certificate_number", suffixes=("", "_c"))
+    s = s.merge(papers, on="slip_number").merge(owners, on="certificate_number", suffixes=("", "_c"))
     certificate = s[["issue_date", "exporter_id"]].assign(return_id=s["return_id_c"])
     reason = {n: lacking(e, certificate, "shipment", n) for n in ("issue_date", "exporter_id")}
     reason |= {n: lacking(e, s, "purchase", n) for n in ("purchase_date", "buyer_id")}
@@ -86,15 +99,14 @@ def _last_links(e: Evidence) -> list[pd.DataFrame]:
     ):
         missing = reasons(s.index, (s["back"] != "", s["back"]), *((reason[n] != "", reason[n]) for n in names))
         frames.append(_best(_rows(s, fires, missing, part=part, **shown)))
-    return frames
+    return _pair(*frames)
 
 
-def _resales(e: Evidence) -> list[pd.DataFrame]:
+def _resales(e: Evidence, papers: pd.DataFrame, on_certificates: pd.DataFrame) -> list[pd.DataFrame]:
     links = lines(e, "purchase_source")[["slip_number", "source_slip_number", "ref"]]
     links = links.drop_duplicates(["slip_number", "source_slip_number"]).rename(columns={"ref": "ref_link"})
-    papers = _papers(e)
     sources = papers.rename(columns={"slip_number": "source_slip_number"})
-    s = _on_certificates(e).merge(links, on="slip_number").merge(papers, on="slip_number")
+    s = on_certificates.merge(links, on="slip_number").merge(papers, on="slip_number")
     s = s.merge(sources, on="source_slip_number", suffixes=("", "_s"))
     of_source = s[["purchase_date_s", "buyer_id_s", "return_id_s"]].set_axis(
         ["purchase_date", "buyer_id", "return_id"], axis=1
@@ -114,7 +126,7 @@ def _resales(e: Evidence) -> list[pd.DataFrame]:
             s.index, (s["back"] != "", s["back"]), (s["back_s"] != "", s["back_s"]), *((x != "", x) for x in lacks)
         )
         frames.append(_best(_rows(s, fires, missing, part=part, **shown)))
-    dates, parties = frames
+    dates, parties = _pair(*frames)
     return [dates, _by_party(parties)]
 
 
@@ -134,10 +146,9 @@ def _on_certificates(e: Evidence) -> pd.DataFrame:
     return s[columns].assign(return_id_c=lookup(s["certificate_number"], home)).reset_index(drop=True)
 
 
-def _unknown_slips(e: Evidence) -> pd.DataFrame:
+def _unknown_slips(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     """Slips without a record. Inside a booklet issued since monitoring began their purchase should have been told."""
-    s = _on_certificates(e)
-    s = s[~s["slip_number"].isin(e["purchase"]["slip_number"])].reset_index(drop=True)
+    s = s[~among(s["slip_number"], e["purchase"]["slip_number"])].reset_index(drop=True)
     number = s["slip_number"]
     booklets = e["slip_booklet"].rename(columns={"first_slip": "first_number", "last_slip": "last_number"})
     if e.monitoring_from is not None:
@@ -159,8 +170,7 @@ def _unknown_slips(e: Evidence) -> pd.DataFrame:
     )
 
 
-def _circles(e: Evidence) -> pd.DataFrame:
-    s = _on_certificates(e)
+def _circles(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     s = s[s["circular"]].sort_values(["certificate_number", "slip_number"])
     c = s.drop_duplicates("certificate_number").reset_index(drop=True)
     every = pd.Series(True, index=c.index)
@@ -183,7 +193,8 @@ def _unseen(e: Evidence) -> pd.DataFrame:
     c = issued(e).drop_duplicates("certificate_number")
     c = c.assign(ref_certificate=c["ref"])
     links = e["parcel_source"]
-    no_slip = c[~c["certificate_number"].isin([*links["certificate_number"], *gaps(e)["certificate_number"]])]
+    number = c["certificate_number"]
+    no_slip = c[~among(number, links["certificate_number"]) & ~among(number, gaps(e)["certificate_number"])]
     sales = first_sales(e)
     held = sales[sales["ref_certificate"].notna()]
     held_back = upstream(e).dropna(subset="ref_certificate")

@@ -13,6 +13,7 @@ from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
     among,
     checked,
+    first_of,
     gathered,
     lacking,
     lines,
@@ -79,9 +80,9 @@ def _sales(e: Evidence, months: int) -> pd.DataFrame:
 
     ``unclear``: why the rule cannot be judged on the slip; ``short``: whether history is too short for it.
     """
-    s = lines(e, "purchase")
+    s = lines(e, "purchase")[[*SALE, "purchase_date", "carats", *LINE, "ref", "return_id"]]
     s = s[~is_resale(e, s["slip_number"])]
-    s = s.sort_values(["carats", "purchase_date", "ref"], ascending=[False, True, True]).drop_duplicates(SALE)
+    s = first_of(s, SALE, ["carats", "purchase_date", "ref"], ascending=[False, True, True])
     seller, number = s["seller_id"], s["slip_number"]
     no_links, buyers = (
         unsupplied(e, s["return_id"], "purchase_source", "source_slip_number"),
@@ -106,13 +107,13 @@ def _sales(e: Evidence, months: int) -> pd.DataFrame:
         (no_links & s["register_number"].isna() & among(seller, buyers), "not_supplied:purchase_source"),
     )
     s = s.assign(unclear=unclear, short=history_short(e, seller, s["purchase_date"], months))
-    return s[digs | (unknown != "")].sort_values("ref").reset_index(drop=True)
+    return s[digs | (unknown != "")].reset_index(drop=True)
 
 
 def _dug(e: Evidence) -> pd.DataFrame:
     """Lines of the production registers, once per line and miner, the heaviest."""
-    dug = lines(e, "production").sort_values(["carats", "produced_on", "ref"], ascending=[False, True, True])
-    return dug.drop_duplicates([*LINE, "miner_id"])[[*LINE, "miner_id", "produced_on", "carats", "ref", "return_id"]]
+    dug = lines(e, "production")[[*LINE, "miner_id", "produced_on", "carats", "ref", "return_id"]]
+    return first_of(dug, [*LINE, "miner_id"], ["carats", "produced_on", "ref"], ascending=[False, True, True])
 
 
 def _on_lines(s: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +124,7 @@ def _on_lines(s: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:
     """
     pairs = s.merge(dug, on=LINE, how="left", suffixes=("", "_dug"))
     pairs = pairs.assign(own=(pairs["miner_id"] == pairs["seller_id"]).fillna(False).astype(bool))
-    pairs = pairs.sort_values(["own", "carats_dug", "ref_dug"], ascending=[False, False, True]).drop_duplicates(SALE)
+    pairs = first_of(pairs, SALE, ["own", "carats_dug", "ref_dug"], ascending=[False, False, True])
     pairs = pairs.sort_values(["purchase_date", *SALE]).reset_index(drop=True)
     line = [pairs[name] for name in LINE]
     return pairs.assign(
@@ -172,28 +173,22 @@ def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
         (no_sold != "", no_sold),
         (at["blank"] & ~exceeded.fillna(False).astype(bool), "blank:carats"),
     )
+    late = at["produced_on"] > at["purchase_date"]
+    undated = reasons(at.index, (no_day != "", no_day), (day[held] != "", day[held]))
+    carats = {"sold_carats": at["taken"], "found_carats": at["carats_dug"], "over_carats": over}
+    behind = gathered(line[held], exceeded & (heavier == ""), line, s["ref"])
     return [
         _rows(s, ~held, absent, part="no_line", **shown),
-        _rows(at, at["miner_id"] != at["seller_id"], no_miner, part="other_miner", **told),
-        _rows(
-            at,
-            at["produced_on"] > at["purchase_date"],
-            reasons(at.index, (no_day != "", no_day), (day[held] != "", day[held])),
-            part="found_later",
-            **told,
-        ),
-        _rows(
-            at,
-            exceeded,
-            heavier,
-            part="line_exceeded",
-            sold_carats=at["taken"],
-            found_carats=at["carats_dug"],
-            over_carats=over,
-            refs=gathered(line[held], exceeded & (heavier == ""), line, s["ref"]),
-            **told,
-        ),
+        _loud(at, at["miner_id"] != at["seller_id"], no_miner, part="other_miner", **told),
+        _loud(at, late, undated, part="found_later", **told),
+        _loud(at, exceeded, heavier, part="line_exceeded", refs=behind, **carats, **told),
     ]
+
+
+def _loud(s: pd.DataFrame, fires: pd.Series, missing: pd.Series, part: str, **columns: pd.Series) -> pd.DataFrame:
+    """Only the rows that fire or could not be checked: beside each stands one of ``no_line``, on the same papers."""
+    loud = fires.fillna(True).astype(bool) | (missing != "")
+    return _rows(s[loud], fires[loud], missing[loud], part=part, **{name: of[loud] for name, of in columns.items()})
 
 
 def _oversold(e: Evidence, p: Params, s: pd.DataFrame, on_line: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:

@@ -37,6 +37,8 @@ from carmonitor.records.evidence import Evidence
 
 WHOLE = 10_000  # hundredths of a percent
 _LOT = ["zone", "quarter"]
+_OF_SLIP = ["slip_number", "purchase_date", "seller_id", "mine_site_id", "stones", "carats", "ref", "return_id"]
+_TOLD_BY = ["register_number", "origin_subprefecture", "origin_subprefecture_resolved"]
 _SHOWN = [
     "distance_percent", "slips", "carats", "past_slips", "past_carats", "size_class", "share_percent", "past_percent",
 ]  # fmt: skip
@@ -114,15 +116,15 @@ def size_mix(e: Evidence, p: Params) -> pd.DataFrame:
 
 
 def bought(e: Evidence) -> pd.DataFrame:
-    """First sales, each slip once, by ``ref``: columns of ``purchase``, ``zone``, ``quarter`` (its last day; of a slip
-    without a date that of its return) and why the slip's zone or day (``missing``) or weight (``missing_carats``)
-    cannot be relied on. Cached; read-only."""
+    """First sales, each slip once, by ``ref``: some columns of ``purchase``, ``differs``, ``zone``, ``quarter`` (its
+    last day; of a slip without a date that of its return) and why the slip's zone or day (``missing``) or weight
+    (``missing_carats``) cannot be relied on. Cached; read-only."""
     return e.cached("zone_purchases", _bought)
 
 
 def _bought(e: Evidence) -> pd.DataFrame:
     s = e["purchase"]
-    s = s[~is_resale(e, s["slip_number"])]
+    s = s[[*_OF_SLIP, *_TOLD_BY]][~is_resale(e, s["slip_number"])]
     s = s.assign(zone=e.gazetteer.subprefectures(s["origin_subprefecture_resolved"]))
     s = once(s, "slip_number", "purchase_date", "zone", "carats")
     blank = lacking(e, s, "purchase", "purchase_date", "origin_subprefecture")
@@ -136,7 +138,7 @@ def _bought(e: Evidence) -> pd.DataFrame:
         (may_be_resale(e, s), "not_supplied:purchase_source"),
     )
     weight = lacking(e, s, "purchase", "carats")
-    return s.assign(
+    return s.drop(columns=_TOLD_BY).assign(
         quarter=quarter_end(s["purchase_date"], s["return_id"]),
         missing=missing,
         missing_carats=reasons(s.index, (missing != "", missing), (weight != "", weight)),
@@ -186,7 +188,8 @@ def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp],
     home = lots.assign(slip_number=slips["slip_number"]).drop_duplicates("slip_number").set_index("slip_number")
     lots = rows.assign(**{name: lookup(rows["subject_id"], home[name]) for name in ("zone", "quarter")})
     weights = whole_sums(lots["carats"].where(lots["why"] == "", 0), [lots[name] for name in (*_LOT, "size_class")])
-    for (zone, quarter, name), carats in weights.items():
+    told_weights: dict[Any, int] = weights.to_dict()
+    for (zone, quarter, name), carats in told_weights.items():
         found[zone, quarter].carats[name] = carats
     profiles = lots.assign(why=lots["why"].mask(lots["why"] == "")).groupby(_LOT)
     for lot, refs, why in profiles.agg(refs=("ref", list), why=("why", "first")).itertuples(name=None):

@@ -138,10 +138,10 @@ def _trade(e: Evidence, quarters: set[pd.Timestamp]) -> dict[pd.Timestamp, Trade
     s = bought(e)
     for quarter, own in s[s["quarter"].isin(quarters)].groupby("quarter"):
         known = own[own["missing_carats"] == ""]
-        carats = whole_sums(known["carats"], known["zone"]).to_dict()
-        refs = lists_of(known["ref"], known["zone"]).to_dict()
+        carats: dict[Any, int] = whole_sums(known["carats"], known["zone"]).to_dict()
+        refs: dict[Any, list[int]] = lists_of(known["ref"], known["zone"]).to_dict()
         why = "" if len(known) == len(own) else next(why for why in own["missing_carats"] if why)
-        found[quarter] = Trade(sum(carats.values()), carats, refs, why)
+        found[pd.Timestamp(str(quarter))] = Trade(sum(carats.values()), carats, refs, why)
     return found
 
 

@@ -17,6 +17,7 @@ from carmonitor.framework.common import (
     among,
     checked,
     exceeds,
+    first_of,
     gathered,
     issued,
     lacking,
@@ -72,14 +73,15 @@ def slip_complete(e: Evidence, _p: Params) -> pd.DataFrame:
     null["origin_subprefecture"] &= ~resold
     blank = null & given
     blank["origin_subprefecture"] &= ~perhaps
-    per_slip = blank.groupby(s["slip_number"]).any()
-    names = {slip: [n for n, hit in zip(FORM, row, strict=True) if hit] for slip, *row in _fired(per_slip)}
+    lacking_one = blank.any(axis=1)
+    per_slip = blank[lacking_one].groupby(s["slip_number"][lacking_one]).any()
+    names = {slip: [n for n, hit in zip(FORM, row, strict=True) if hit] for slip, *row in _told(per_slip)}
     stated = checked(
         s["slip_number"],
         s["purchase_date"],
-        among(s["slip_number"], per_slip.index[per_slip.any(axis=1)].to_series()),
+        among(s["slip_number"], per_slip.index.to_series()),
         period=month_of(home),
-        blank_fields=s["slip_number"].astype("object").map(names),
+        blank_fields=lookup(s["slip_number"], pd.Series(names, dtype="object")),
         ref=s["ref"],
     )
     reason = {name: f"not_supplied:{name}" for name in FORM[1:]}
@@ -141,8 +143,8 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
     )
     s = _slips(e, uses)
     number = s["slip_number"]
-    used = number.map(total["used"]).fillna(0).astype("Int64")
-    possible = number.map(total["possible"]).fillna(0).astype("Int64")
+    used = lookup(number, total["used"]).fillna(0).astype("Int64")
+    possible = lookup(number, total["possible"]).fillna(0).astype("Int64")
     limit = s["carats"] + int(p["tolerance_hundredths"])
     over = (used > limit).fillna(False).astype(bool)
     weightless = lookup(number, total["blank"]).fillna("").astype("str")
@@ -168,14 +170,13 @@ def slip_not_overused(e: Evidence, p: Params) -> pd.DataFrame:
         used_carats=used,
         over_carats=used - s["carats"],
         ref=s["ref"].astype("Int64"),
-        ref_use=number.map(total["ref_use"]).astype("Int64"),
+        ref_use=lookup(number, total["ref_use"]),
     )
     return _with_papers(rows, uses)
 
 
-def _fired(per_slip: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
-    """The slips with a blank field, and which fields are blank."""
-    return per_slip[per_slip.any(axis=1)].itertuples(index=True, name=None)
+def _told(per_slip: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
+    return per_slip.itertuples(index=True, name=None)
 
 
 def _unstated(lacks: pd.DataFrame, reason: str) -> pd.DataFrame:
@@ -267,9 +268,9 @@ def _uses(e: Evidence) -> pd.DataFrame:
 def _slips(e: Evidence, uses: pd.DataFrame) -> pd.DataFrame:
     """Each slip once: the heaviest of its records, then the slips that are used but not held (all else null)."""
     held = e["purchase"][["slip_number", "purchase_date", "carats", "ref", "return_id"]]
-    held = held.sort_values(["carats", "ref"], ascending=[False, True]).drop_duplicates("slip_number").sort_index()
+    held = first_of(held, ["slip_number"], ["carats", "ref"], ascending=[False, True]).astype({"ref": "Int64"})
     unknown = uses.loc[~among(uses["slip_number"], held["slip_number"]), ["slip_number"]].drop_duplicates()
-    return held.merge(unknown, on="slip_number", how="outer", sort=False).astype({"ref": "Int64"})
+    return pd.concat([held, unknown.reindex(columns=held.columns).astype(held.dtypes)], ignore_index=True)
 
 
 def _with_papers(rows: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
@@ -278,17 +279,13 @@ def _with_papers(rows: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
     of_over = uses[among(uses["slip_number"], rows.loc[over, "subject_id"])]
     exported = of_over["certificate_number"].notna()
 
-    def listed(values: pd.Series) -> list[str]:
-        return sorted(set(values))
+    def papers(uses: pd.DataFrame) -> pd.Series:
+        return gathered(rows["subject_id"], rows["fires"], uses["slip_number"], uses["paper"])
 
-    by_slip = of_over["slip_number"]
-    certificates = of_over["paper"][exported].groupby(by_slip[exported]).agg(listed)
-    resales = of_over["paper"][~exported].groupby(by_slip[~exported]).agg(listed)
-    name = rows["subject_id"].astype("object")
     return rows.assign(
-        certificates=name.map(certificates.to_dict()),
-        resold_on=name.map(resales.to_dict()),
-        refs=name.map(of_over["ref"].groupby(by_slip).agg(list).to_dict()),
+        certificates=papers(of_over[exported]),
+        resold_on=papers(of_over[~exported]),
+        refs=gathered(rows["subject_id"], rows["fires"], of_over["slip_number"], of_over["ref"]),
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
     among,
+    first_of,
     gathered,
     lacking,
     lines,
@@ -106,9 +107,12 @@ def _exported(e: Evidence) -> pd.DataFrame:
     Of several records of a slip one that says Bangui counts, then one whose place is known. ``place``: "" when unknown;
     ``unplaced``: why it is not known.
     """
-    up = upstream(e).sort_values(["issue_date", "ref_certificate", "ref_link"])
-    up = up.drop_duplicates("slip_number")[["slip_number", "issue_date", "ref_certificate", "ref_link"]]
-    bought = lines(e, "purchase")
+    up = upstream(e)[["slip_number", "issue_date", "ref_certificate", "ref_link"]]
+    up = first_of(up, ["slip_number"], ["issue_date", "ref_certificate", "ref_link"])
+    bought = lines(e, "purchase")[
+        ["slip_number", "purchase_date", "purchase_place", "purchase_place_resolved", "return_id", "ref",
+         "register_number", "seller_id"]
+    ]  # fmt: skip
     place = e.gazetteer.subprefectures(bought["purchase_place_resolved"])
     blank = lacking(e, bought, "purchase", "purchase_place")
     bought = bought.assign(
@@ -117,7 +121,7 @@ def _exported(e: Evidence) -> pd.DataFrame:
         rank=(place == CAPITAL).fillna(False).astype(int) * 2 + place.notna().astype(int),
         ref_purchase=bought["ref"].astype("Int64"),
     )
-    bought = bought.sort_values(["rank", "ref"], ascending=[False, True]).drop_duplicates("slip_number")
+    bought = first_of(bought, ["slip_number"], ["rank", "ref"], ascending=[False, True])
     columns = [
         "slip_number", "purchase_date", "purchase_place", "place", "unplaced", "return_id", "ref_purchase",
         "register_number", "seller_id",
@@ -144,26 +148,24 @@ def _sheets_of(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     )
     state = (items["to"] == CAPITAL).fillna(False).astype(int) * COVERED
     items = items.assign(doubt=doubt, state=state.mask(doubt != "", PERHAPS))
-    items = items.sort_values(["state", "doubt"], ascending=[False, True]).drop_duplicates("slip_number")
-    known = items.set_index("slip_number")[["state", "doubt"]].reindex(s["slip_number"])
-    known = known.assign(state=known["state"].fillna(BARE).astype(int), doubt=known["doubt"].fillna(""))
+    items = first_of(items, ["slip_number"], ["state", "doubt"], ascending=[False, True]).set_index("slip_number")
+    known = pd.DataFrame({name: lookup(s["slip_number"], items[name]) for name in ("state", "doubt")})
+    known = known.reset_index(drop=True).fillna({"state": BARE, "doubt": ""}).astype({"state": "int64"})
+    place = pd.Series(range(len(s)), index=s["slip_number"])
     links = e["purchase_source"][["slip_number", "source_slip_number"]].drop_duplicates()
-    links = links[among(links["slip_number"], s["slip_number"])]
-    while len(links):  # from the sources to what was made of them, until nothing is learnt
-        sources = links.assign(
-            state=lookup(links["source_slip_number"], known["state"]),
-            doubt=lookup(links["source_slip_number"], known["doubt"]),
-        )
-        least = sources.sort_values(["state", "doubt"]).drop_duplicates("slip_number").set_index("slip_number")
-        least = least.reindex(known.index)
+    links = pd.DataFrame({"slip": lookup(links["slip_number"], place), "source": lookup(links.iloc[:, 1], place)})
+    links = links.dropna(subset="slip")
+    while True:  # from the sources to what was made of them, until nothing is learnt
+        links = links[lookup(links["slip"], known["state"]) < COVERED]
+        sources = links.assign(**{name: lookup(links["source"], known[name]) for name in ("state", "doubt")})
+        least = first_of(sources, ["slip"], ["state", "doubt"]).set_index("slip").reindex(known.index)
         better = (least["state"] > known["state"]).fillna(False).astype(bool)
         if not better.any():
-            break
+            return known.set_axis(s["slip_number"])
         known = known.assign(
             state=known["state"].mask(better, least["state"].fillna(BARE).astype(int)),
             doubt=known["doubt"].mask(better, least["doubt"]),
         )
-    return known
 
 
 def _handed_on(e: Evidence, s: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

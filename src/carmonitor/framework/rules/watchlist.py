@@ -49,6 +49,9 @@ def not_on_a_watch_list(e: Evidence, p: Params) -> pd.DataFrame:
     return together(_judged(e, deals, hits), _unmatched(e, deals), unnamed, _unusable_entries(e, deals))
 
 
+_OF_SLIP = ["slip_number", "purchase_date", "buyer_id", "seller_id", "seller_name", "return_id", "ref"]
+
+
 def _deals(e: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every party to a deal (columns ``_DEAL``), and what is told of deals without one.
 
@@ -56,7 +59,8 @@ def _deals(e: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     c = issued(e)
     slips = upstream(e)[["slip_number", "certificate_number"]].drop_duplicates()
-    s = slips[among(slips["certificate_number"], c["certificate_number"])].merge(e["purchase"], on="slip_number")
+    slips = slips[among(slips["certificate_number"], c["certificate_number"])]
+    s = slips.merge(e["purchase"][_OF_SLIP], on="slip_number")
     found = [
         _party(e, c, "shipment", "exporter", "issue_date"),
         _party(e, c.assign(importer_id=None), "shipment", "importer", "issue_date"),
@@ -230,7 +234,7 @@ def _unmatched(e: Evidence, deals: pd.DataFrame) -> pd.DataFrame:
     """Every subject once, as checked and silent, or why it could not be checked. (What fires stands before this.)"""
     actors = e["actor"]
     d = deals.sort_values(["day", "ref"], kind="stable")
-    named = set(actors.loc[actors["name"].notna(), "actor_id"]) | set(d.loc[d["name"].notna(), "subject_id"])
+    named = pd.concat([actors.loc[actors["name"].notna(), "actor_id"], d.loc[d["name"].notna(), "subject_id"]])
     d = d.drop_duplicates(["subject_kind", "subject_id"])
     actor = d["subject_kind"] == "actor"
     missing = reasons(
@@ -238,7 +242,7 @@ def _unmatched(e: Evidence, deals: pd.DataFrame) -> pd.DataFrame:
         (pd.Series(not e.held("watchlist_entry"), index=d.index), "never_loaded:watchlist_entry"),
         (actor & (not e.held("actor")), "never_loaded:actor"),
         (actor & ~among(d["subject_id"], actors["actor_id"]), "unknown_actor:" + d["role"] + "_id"),
-        (actor & ~d["subject_id"].isin(named), "blank:name"),
+        (actor & ~among(d["subject_id"], named), "blank:name"),
     )
     return checked(
         d["subject_id"], d["day"], False, missing, subject_kind=d["subject_kind"], period=month_of(d["return_id"]),
