@@ -61,6 +61,13 @@ class _Parts:
         self.capacity.append(capacity)
         self.verdict.append(verdict)
 
+    def joined(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """All arcs; the parts are let go."""
+        tail, head, capacity, verdict = (np.concatenate(part).astype(np.int64) for part in vars(self).values())
+        for part in vars(self).values():
+            part.clear()
+        return tail, head, capacity, verdict
+
 
 def chain(e: Evidence, p: Params) -> Chain:
     """Read the papers and lay out both networks. Parameters: ``history_months``, ``zones_count`` (dated)."""
@@ -94,6 +101,7 @@ def chain(e: Evidence, p: Params) -> Chain:
     arcs.add(
         np.arange(n_parcels) + at_parcel, owner + at_certificate, np.full(n_parcels, UNBOUNDED), np.full(n_parcels, YES)
     )
+    tail, head, capacity, verdict = arcs.joined()
 
     judged = certificates[certificates["missing"] == ""].sort_values(["day", "certificate_number"])
     ends = judged.index.to_numpy(dtype=np.int64)
@@ -115,7 +123,6 @@ def chain(e: Evidence, p: Params) -> Chain:
             given[:n_slips] = slips["open"]
             given[at_parcel:at_certificate] = packs["open"]
             given[at_certificate:] = np.where(certificates["gap"] != "", UNBOUNDED, 0)
-        tail, head, capacity, verdict = (np.concatenate(part).astype(np.int64) for part in vars(arcs).values())
         kept = (verdict >= least) & (capacity > 0)
         net = Network(
             given, limit, tail[kept], head[kept], capacity[kept], ends + at_certificate, groups, zone.day,
@@ -126,10 +133,10 @@ def chain(e: Evidence, p: Params) -> Chain:
     told = _reasons(e, papers, slips, store, packs, zone, offsets)
     why = tuple(sorted(set(told[told != ""])))
     code = pd.Index(why).get_indexer(pd.Index(told)).astype(np.int64) if why else np.full(size, -1, dtype=np.int64)
-    may_be = np.concatenate(arcs.verdict) > NO
+    may_be = verdict > NO
     return Chain(
-        papers, store, offsets, ends, network(False), network(True), np.concatenate(arcs.tail)[may_be],
-        np.concatenate(arcs.head)[may_be], code, why, slips["first_sale"].to_numpy(),
+        papers, store, offsets, ends, network(False), network(True), tail[may_be], head[may_be], code, why,
+        slips["first_sale"].to_numpy(),
     )  # fmt: skip
 
 

@@ -122,7 +122,8 @@ def _told(
     rarity = -np.log10(np.maximum(alike, 1) / slips)
     distance = pd.Series(0.0, index=s.index) if km is None else np.log(np.maximum(km.fillna(far), far) / far)
     told = (fires | (missing != "")) | silent
-    s, fires, missing, slips, alike, score = (x[told] for x in (s, fires, missing, slips, alike, rarity + distance))
+    s = s[told]
+    fires, missing, slips, alike, score = (x[told] for x in (fires, missing, slips, alike, rarity + distance))
     return checked(
         s["slip_number"],
         s["purchase_date"],

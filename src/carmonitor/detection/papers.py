@@ -23,7 +23,7 @@ _NEEDED = ["slip_number", *_SAID, "register_number", "origin_subprefecture_resol
 def slips(e: Evidence) -> pd.DataFrame:
     """Every slip once, by ``ref``; of one number that rows say different things of, each. Cached; read-only.
 
-    Columns of ``purchase`` that detectors need (all of them would be a large copy); ``zone`` (pre-2021 sub-prefecture of
+    Columns of ``purchase`` that detectors need (all would be a large copy); ``zone`` (pre-2021 sub-prefecture of
     origin, null when unknown), ``quarter`` (``2021-Q2``, null when undated), ``differs`` (bool: two rows of the number
     differ) and ``resale`` (bool).
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import cast
 
 import numpy as np
@@ -130,7 +131,9 @@ def _market(e: Evidence, c: pd.DataFrame, half: pd.Series, weights: Floats, leas
     paid = _paid(e, exporters)
     exporter = np.where(c["exporter_id"].isna(), _NOBODY, positions(c["exporter_id"], exporters))
     market, thin = np.full(len(c), np.nan), np.ones(len(c), dtype=bool)
-    for (own, period), at in c.groupby([exporter, half.fillna("")]).indices.items():
+    asked = pd.DataFrame({"own": exporter, "half": half.fillna("").to_numpy()})
+    for (own, period), rows in asked.groupby(["own", "half"]):
+        at = rows.index.to_numpy()
         cost, number = np.full(len(sizes.CLASSES), np.nan), np.zeros(len(sizes.CLASSES), dtype=np.int64)
         for size in range(len(sizes.CLASSES)):
             if (period, size) in paid:
@@ -146,7 +149,7 @@ def _market(e: Evidence, c: pd.DataFrame, half: pd.Series, weights: Floats, leas
     return market, pd.Series(thin, index=c.index)
 
 
-def _paid(e: Evidence, exporters: pd.Series) -> dict[tuple[str, int], tuple[Floats, Ints]]:
+def _paid(e: Evidence, exporters: pd.Series) -> dict[Hashable, tuple[Floats, Ints]]:
     """Half-year and size class → prices per carat, sorted, and for each the place of its buyer among the exporters."""
     s = slips(e)
     usable = s["carats"].notna() & s["price_xaf"].notna() & s["buyer_id"].notna() & s["purchase_date"].notna()
@@ -157,10 +160,7 @@ def _paid(e: Evidence, exporters: pd.Series) -> dict[tuple[str, int], tuple[Floa
         "price": (s["price_xaf"].to_numpy("float64") * 100) / s["carats"].to_numpy("float64"),
         "buyer": positions(s["buyer_id"], exporters),
     }).sort_values("price")  # fmt: skip
-    return {
-        (str(half), int(size)): (of["price"].to_numpy(), of["buyer"].to_numpy())
-        for (half, size), of in told.groupby(["half", "size"])
-    }
+    return {key: (of["price"].to_numpy(), of["buyer"].to_numpy()) for key, of in told.groupby(["half", "size"])}
 
 
 def _median(ordered: Floats) -> float:

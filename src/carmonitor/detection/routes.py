@@ -106,15 +106,15 @@ def _unplaced(e: Evidence, sheets: pd.DataFrame, column: str, lon: pd.Series) ->
 
 
 def _order(legs: _Legs) -> pd.DataFrame:
-    early = pd.Series(legs.of_slip("purchase_date") - legs.of_sheet("departed_on")).dt.days
-    score = np.log1p(early.clip(lower=0).fillna(0)).to_numpy()
+    early: pd.Series = pd.Series(legs.of_slip("purchase_date") - legs.of_sheet("departed_on")).dt.days
+    score: Floats = np.log1p(early.clip(lower=0).fillna(0).to_numpy("float64"))
     blind = (legs.slips["missing"] != "").to_numpy()[legs.slip]
     blind = blind | (legs.sheets["missing_departure"] != "").to_numpy()[legs.sheet]
     at = _worst(legs, blind, score)
     undated, unsent = legs.slips["missing"].take(legs.slip[at]), legs.sheets["missing_departure"].take(legs.sheet[at])
     missing = undated.where(undated != "", unsent.set_axis(undated.index)).reset_index(drop=True)
     return _told(
-        legs, at, (early > 0).to_numpy()[at], missing, score[at], early.to_numpy()[at], None, "before_purchase"
+        legs, at, (early > 0).to_numpy()[at], missing, score[at], early.to_numpy("float64")[at], None, "before_purchase"
     )
 
 
@@ -133,7 +133,7 @@ def _speed(legs: _Legs, p: Params) -> pd.DataFrame:
     known, kms, days = [], [], []
     for (lon, lat), (to_lon, to_lat), first, last in ways:
         km = km_between(lon, lat, to_lon, to_lat)
-        spent = pd.Series(last - first).dt.days.to_numpy("float64")
+        spent: Floats = np.asarray(pd.Series(last - first).dt.days, dtype="float64")
         before = (spent < 0) & (first is bought)  # told as before_purchase
         ratio = np.where(before, np.nan, _ratio(km, spent, p))
         known.append(np.where(np.isnan(ratio), -np.inf, ratio))
@@ -175,7 +175,7 @@ def _told(
     return checked(
         slips["slip_number"],
         slips["purchase_date"],
-        fires,
+        pd.Series(fires),
         missing,
         part=part,
         score=score,

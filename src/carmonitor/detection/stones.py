@@ -31,7 +31,8 @@ def only_class(e: Evidence, s: pd.DataFrame) -> Ints:
 
     ``s``: rows of :func:`carmonitor.detection.papers.slips`, with its index.
     """
-    return _of_slips(e)["only"].to_numpy("int64")[s.index.to_numpy()]
+    only: Ints = _of_slips(e)["only"].to_numpy("int64")[s.index.to_numpy()]
+    return only
 
 
 def counts_on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Series]:
