@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from carmonitor import pipeline
+from carmonitor.engines import opened
 from carmonitor.settings import Settings
 from carmonitor.store.database import ensure
 from flows.artifacts import publish_run
@@ -35,18 +36,16 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
     """Run rules and detectors over what is held, store findings, open cases, publish the run's artifact."""
     settings = Settings()
     logger = get_run_logger()
-    store = ensure(settings.database_url)
-    try:
+    with ensure(settings.database_url) as store, opened(settings.engine) as engine:
         job = pipeline.monitor(
             store,
             settings,
             as_of=as_of,
             actor=settings.user or "system",
             progress=lambda what, done, total: logger.debug("%s (%d of %d)", what, done, total),
+            engine=engine,
         )
         publish_run("monitoring", job, pipeline.views(job, store, lang), intake, lang)
-    finally:
-        store.close()
     return {
         "run_id": job.run_id,
         "result_digest": job.judged.digest,

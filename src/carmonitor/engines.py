@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
@@ -37,7 +38,7 @@ class Here:
         self.parts = parts
 
     def start(self, task: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Promise]:
-        return [lambda given=given: task(given) for given in arguments]
+        return [partial(task, given) for given in arguments]
 
     def in_order(self, task: Callable[[Any], Any], arguments: Iterable[Any]) -> Iterator[Any]:
         return map(task, arguments)
@@ -71,9 +72,9 @@ def opened(name: str) -> Iterator[Engine]:
     """
     kind, _, detail = name.partition(":")
     number = int(detail) if detail.isdecimal() and int(detail) > 0 else None
-    if kind == "here" and (number or not detail):
+    if kind == "here" and (number or name == kind):
         yield Here(number or 1)
-    elif kind == "dask" and (number or not detail):
+    elif kind == "dask" and (number or name == kind):
         with _local(number) as engine:
             yield engine
     elif kind == "dask" and detail.startswith("//"):
@@ -85,7 +86,7 @@ def opened(name: str) -> Iterator[Engine]:
 
 def _distributed() -> Any:
     try:
-        import distributed
+        import distributed  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise EngineError("Dask is not installed; install carmonitor[dask], or use the engine here") from error
     return distributed

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from carmonitor.intake.batch import IntakeError, Submission
 from carmonitor.intake.submission import find_submissions, read_submission
+from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.load import save_submission
+
+WORTH_PROCESSES = 50_000_000  # bytes; less is read about as soon as another process has begun
 
 Progress = Callable[[str, int, int], None]
 """Called as work goes on: what is being done, how much of it is done, how much there is."""
@@ -81,24 +91,65 @@ def ingest(
     actor: str,
     sender: str | None = None,
     period: str | None = None,
+    jobs: int | None = None,
     progress: Progress = no_progress,
 ) -> Intake:
     """Read submissions and store them, each in a transaction of its own. The same bytes twice are stored once.
 
-    What comes back counts what was stored but no longer holds it: one submission at a time is in memory.
+    What comes back counts what was stored but no longer holds it. With much to read, ``jobs`` processes work (this
+    one included; default: the setting CARMONITOR_JOBS), and as many submissions are in memory at a time.
     """
     found = units(paths)
     intake = Intake()
-    for done, path in enumerate(found):
-        progress(f"reading {path.name}", done, len(found))
-        read = read_all([path], sender=sender, period=period)
-        intake.failed += read.failed
-        for item in read.received:
-            progress(f"storing {path.name}", done, len(found))
-            with store.write() as connection:
-                new = save_submission(connection, item.submission, ingested_at=datetime.now(UTC), actor=actor)
-            intake.received.append(Received(item.submission.without_content(), new))
+    with closing(_read_ahead(found, partial(_read_one, sender=sender, period=period), jobs)) as reading:
+        for done, path in enumerate(found):
+            progress(f"reading {path.name}", done, len(found))
+            read = next(reading)
+            intake.failed += read.failed
+            while read.received:
+                progress(f"storing {path.name}", done, len(found))
+                intake.received.append(_stored(read.received.pop(0).submission, store, actor))
     return intake
+
+
+def _stored(submission: Submission, store: Store, actor: str) -> Received:
+    with store.write() as connection:
+        new = save_submission(connection, submission, ingested_at=datetime.now(UTC), actor=actor)
+    return Received(submission.without_content(), new)
+
+
+def _read_one(path: Path, *, sender: str | None, period: str | None) -> Intake:
+    return read_all([path], sender=sender, period=period)
+
+
+def _read_ahead(
+    paths: Sequence[Path], read: Callable[[Path], Intake], jobs: int | None
+) -> Generator[Intake, None, None]:
+    """What ``read`` makes of each path, in their order. Each of the processes beside this one is one path ahead."""
+    jobs = (Settings().jobs if jobs is None else jobs) or _cores()
+    beside = min(jobs, len(paths)) - 1
+    if beside < 1 or sum(map(_size, paths)) < WORTH_PROCESSES:
+        yield from map(read, paths)
+        return
+    # "spawn": a copy of this process would hold half of a database connection and of Arrow's threads
+    pool = ProcessPoolExecutor(beside, multiprocessing.get_context("spawn"))
+    try:
+        rest = iter(paths)
+        ahead = deque(pool.submit(read, path) for path in islice(rest, beside))
+        while ahead:
+            ahead.extend(pool.submit(read, path) for path in islice(rest, 1))
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def units(paths: Iterable[Path]) -> list[Path]:

@@ -29,8 +29,12 @@ _SAMPLE = 37  # one row in so many tells where to cut
 
 @dataclass(frozen=True)
 class Question:
-    """Some checks on the part of the evidence whose keys lie in a span; as of a day, up to a submission."""
+    """Some checks on the part of the evidence whose keys lie in a span; as of a day, up to a submission.
 
+    ``database``: its address, as a worker reaches it, password included.
+    """
+
+    database: str
     settings: Settings
     catalogue: Catalogue
     as_of: date
@@ -42,10 +46,10 @@ class Question:
 
 
 def answer(question: Question) -> dict[str, Judged]:
-    """Check id → what it says of the part. Reads the database named in the settings."""
+    """Check id → what it says of the part."""
     q = question
     columns = KEYS[q.key].kinds
-    with connect(q.settings.database_url) as store, store.read() as connection:
+    with connect(q.database) as store, store.read() as connection:
         part = read_evidence(
             connection,
             as_of=q.as_of,
@@ -79,6 +83,7 @@ class Parts:
         last_seq: int,
     ) -> None:
         keyed = [s for s in catalogue.rulebook.specs.values() if s.status != "off" and s.implementation in KEYED]
+        database = connection.engine.url.render_as_string(hide_password=False)
         self._promised: dict[str, list[_Answers]] = {}
         for key, of_key in KEYS.items():
             checks = tuple(s.id for s in keyed if KEYED[s.implementation].key == key)
@@ -87,7 +92,15 @@ class Parts:
             kind, column = next(iter(of_key.kinds.items()))
             questions = (
                 Question(
-                    settings, catalogue, evidence.as_of, last_seq, key, span, checks, derived(evidence, key, span)
+                    database,
+                    settings,
+                    catalogue,
+                    evidence.as_of,
+                    last_seq,
+                    key,
+                    span,
+                    checks,
+                    derived(evidence, key, span),
                 )
                 for span in spans(some_keys(connection, kind, column, _SAMPLE), engine.parts)
             )

@@ -28,8 +28,11 @@ class Settings(BaseSettings):
     review_budget_percent: int = Field(
         5, ge=0, le=100, description="share of a quarter's purchases and actors reviewed"
     )
+    engine: str = Field("here", description="who does the work: here, here:N, dask, dask:N or dask://host:port")
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
+
+    jobs: int = Field(0, ge=0, description="processes that take in submissions; 0: as many as there are cores")
 
     def deciding(self) -> dict[str, Any]:
         """The settings a result depends on, as JSON values."""

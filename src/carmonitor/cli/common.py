@@ -19,6 +19,7 @@ import click
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from carmonitor.engines import Engine
     from carmonitor.ingestion import Progress
     from carmonitor.settings import Settings
     from carmonitor.store.database import Store
@@ -118,6 +119,18 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
             store.close()
     except (DatabaseError, ResultError, SQLAlchemyError) as error:
         fail(f"the database could not be used: {error}", UNREADABLE)
+
+
+@contextmanager
+def engine(name: str) -> Iterator[Engine]:
+    """The engine of this name. Ends the command if it cannot be used."""
+    from carmonitor.engines import EngineError, opened
+
+    try:
+        with opened(name) as found:
+            yield found
+    except EngineError as error:
+        fail(str(error), USAGE)
 
 
 @contextmanager

@@ -17,6 +17,8 @@ Examples:
   carmonitor run
   carmonitor run --inbox inbox --as-of 2021-07-31 --lang fr
   carmonitor run --log-format json --format json --fail-on breach
+  carmonitor run --engine dask:4
+  carmonitor run --engine dask://scheduler:8786
 """
 )
 @click.option(
@@ -26,6 +28,11 @@ Examples:
 @common.lang_option
 @click.option("--format", "output", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.option("--fail-on", type=click.Choice(["breach", "lead", "never"]), default="never", show_default=True)
+@click.option(
+    "--engine",
+    "engine_name",
+    help="who does the work: here, here:N (in N parts), dask, dask:N (workers), dask://host:port (CARMONITOR_ENGINE)",
+)
 @common.sender_option
 @common.period_option
 @click.option("--user", help="who runs it (default: system)")
@@ -37,6 +44,7 @@ def run(
     lang: str | None,
     output: str,
     fail_on: str,
+    engine_name: str | None,
     sender: str | None,
     period: str | None,
     user: str | None,
@@ -55,6 +63,7 @@ def run(
     if not folder.exists():
         common.fail(f"the inbox {folder} does not exist; give --inbox DIR", common.USAGE)
     with (
+        common.engine(engine_name or configured.engine) as engine,
         common.database(configured, create=True) as store,
         common.showing_progress(quiet=quiet, log_format=log_format) as progress,
     ):
@@ -67,6 +76,7 @@ def run(
             sender=sender,
             period=period,
             progress=progress,
+            engine=engine,
         )
         findings = pipeline.views(done, store, language)
     job.show(done, findings, output, language, quiet=quiet)

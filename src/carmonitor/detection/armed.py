@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import km_between, sites, slips_at_sites
-from carmonitor.detection.papers import lineage
+from carmonitor.detection.papers import first_refs
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, quarter_end, quarter_name, reasons, together
 from carmonitor.records.evidence import Evidence
@@ -115,8 +115,7 @@ def _per_mine(
         ).astype("datetime64[us]"),
     }
     papers = s["ref"].to_numpy()[reached]
-    of = slips[reached].assign(ref=papers).groupby(["site", "end"], sort=True)["ref"].agg(lineage)
-    named = of.to_dict()
+    named = first_refs(slips[reached].assign(ref=papers), "site", "end").to_dict()
     stands_on = [
         [*named.get(key, []), *near["ref"].iloc[a:b].tolist()]
         for key, (a, b) in zip(zip(whole["site"], whole["end"], strict=True), spans, strict=True)

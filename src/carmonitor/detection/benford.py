@@ -29,7 +29,7 @@ def first_digits(e: Evidence, p: Params) -> pd.DataFrame:
     ``most_chance``. Score: -log10 of it. Not evaluated: fewer than ``minimum_slips`` priced slips, a year that is not
     over. Source: fraud.md §4 F22 (Cerioli and others, PNAS 2018, for the correction's reason).
     """
-    from scipy.stats import chi2 as law  # noqa: PLC0415 - loaded only where detectors run
+    from scipy.special import chdtrc  # noqa: PLC0415 - loaded only where detectors run
 
     s = slips(e)
     s = s[s["buyer_id"].notna()]
@@ -50,7 +50,7 @@ def first_digits(e: Evidence, p: Params) -> pd.DataFrame:
     against_law = _chi2(table, np.broadcast_to(LAW, table.shape), number)
     against_all = _chi2(table, others / np.maximum(others.sum(axis=1, keepdims=True), 1), number)
     found = six_digits(np.minimum(against_law, against_all))
-    chance = np.clip(law.sf(found, 8) * tested, 1e-300, 1.0)
+    chance = np.clip(chdtrc(8, found) * tested, 1e-300, 1.0)
     top = (table - LAW * number[:, None]).argmax(axis=1) if size else np.zeros(0, dtype=np.int64)
     at = np.arange(size)
     day = pd.to_datetime(heads["year"] + "-12-31", format="%Y-%m-%d").astype("datetime64[us]")

@@ -147,11 +147,10 @@ def _surprises(
         if not trials.sum():
             continue
         rate = by_chance[name] if name in by_chance else rates_of_others(hits, trials, quarter, float(p["spread"]))
-        value = surprise(hits, trials, rate, float(p["spread"]))
         with np.errstate(invalid="ignore", divide="ignore"):
             more = hits / np.maximum(trials, 1) >= float(p["least_times"]) * rate
         more &= hits >= int(p["least_marked"])
-        found[:, k] = np.where(more, value, 0.0)
+        found[:, k] = surprise(np.where(more, hits, 0), trials, rate, float(p["spread"]))
         rates[:, k] = np.nan_to_num(rate)
     return found, rates
 

@@ -59,9 +59,9 @@ def _of_some(chain: Chain, pairs: Ints, ends: Ints, onward: tuple[Ints, Ints]) -
     seller, buyer = (np.where(row >= 0, papers.records[name].to_numpy()[row], -1) for name in ("seller", "buyer"))
     stores = (nodes >= at_store) & (nodes < at_account)
     parcels = (nodes >= at_parcel) & (nodes < at_certificate)
-    store, lines = pd.factorize(chain.store["name"].to_numpy(dtype=object)[nodes[stores] - at_store])
+    store, lines = pd.factorize(pd.Index(chain.store["name"].take(nodes[stores] - at_store)))
     other, shared = _sharing(chain, pairs, onward)
-    numbers = papers.certificates["certificate_number"].to_numpy(dtype=object)[chain.ends]
+    numbers = pd.Index(papers.certificates["certificate_number"].take(chain.ends))
     told = {
         "slips": _named(slip_of, slip, papers.slips, ends),
         "miners": _named(slip_of[first], seller[first], papers.actors, ends),

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.footprint import counts_on_certificates, counts_on_slips
 from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Floats
+from carmonitor.detection.stones import counts_on_certificates, counts_on_slips
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import among, checked, issued, lacking, month_of, quarantined, reasons
 from carmonitor.records.evidence import Evidence

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
+from carmonitor.detection.columns import positions
+from carmonitor.detection.papers import lineage
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import issued, lacking, reasons
 from carmonitor.framework.rates import usd_rate
 from carmonitor.records.evidence import Evidence
 
-FIRST_PAPERS = 100  # a finding names this many slips and certificates as its lineage, and the first of every sheet
 EVIDENCE = {
     "exporter_id": "",
     "quarter": "",
@@ -124,8 +126,8 @@ def _exports(e: Evidence, p: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
         unknown=lacking(e, shipment, "shipment", "exporter_id", "issue_date"),
     )
     parcels = e["parcel"][["certificate_number", "parcel_number"]].drop_duplicates()
-    certificate_of = parcels.set_index(parcels["certificate_number"] + "/" + parcels["parcel_number"])
-    profiled = _profiled(e, shipment, "certificate_number", "parcel", certificate_of["certificate_number"], p)
+    subjects = parcels["certificate_number"] + "/" + parcels["parcel_number"]
+    profiled = _profiled(e, shipment, "certificate_number", "parcel", subjects, parcels["certificate_number"], p)
     return profiled[profiled["unknown"] == ""], profiled[profiled["unknown"] != ""]
 
 
@@ -143,28 +145,40 @@ def _purchases(e: Evidence, exporters: set[str], p: Params) -> pd.DataFrame:
     """The exporters' own slips with their quarter and rate."""
     slips = e["purchase"]
     slips = slips[slips["buyer_id"].isin(exporters) & slips["purchase_date"].notna()]
-    rate = usd_rate(e, slips["purchase_date"])
+    day, days = pd.factorize(slips["purchase_date"])
+    rate = usd_rate(e, pd.Series(days)).take(day).set_axis(slips.index)
     first = lacking(e, slips, "purchase", "carats", "price_xaf")
     missing = reasons(slips.index, (first != "", first), (rate.isna(), "not_held:exchange_rate"))
     slips = slips.assign(quarter=quarter_of(slips["purchase_date"]), rate=rate, missing=missing)
     numbers = slips["slip_number"].drop_duplicates()
-    return _profiled(e, slips, "slip_number", "purchase", numbers.set_axis(numbers), p)
+    return _profiled(e, slips, "slip_number", "purchase", numbers, numbers, p)
 
 
-def _profiled(e: Evidence, papers: pd.DataFrame, key: str, kind: str, paper_of: pd.Series, p: Params) -> pd.DataFrame:
+def _profiled(
+    e: Evidence, papers: pd.DataFrame, key: str, kind: str, subjects: pd.Series, numbers: pd.Series, p: Params
+) -> pd.DataFrame:
     """Papers with the weight of their assortments (``profiled``, Int64 hundredths), the part of it in large stones
-    (``large``), and whether any of these weights is blank (``blank``). ``paper_of``: subject_id → number of the paper.
+    (``large``), and how many of these weights are blank (``blank``). ``numbers``: of which paper each of the
+    ``subjects`` is.
     """
-    rows = e["assortment"][e["assortment"]["subject_kind"] == kind]
-    large = [name for name in sizes.CLASSES if sizes.LOWER_BOUNDS[name] >= _hundredths(p["large_from"])]
-    weights = pd.DataFrame({
-        "paper": rows["subject_id"].map(paper_of).astype("str"),
-        "profiled": rows["carats"],
-        "large": rows["carats"].where(rows["size_class"].isin(large), 0),
-        "blank": rows["carats"].isna().astype("Int64"),
-    })  # fmt: skip
-    sums = weights.groupby("paper").sum()
-    return papers.assign(**{name: papers[key].map(sums[name]).astype("Int64").fillna(0) for name in sums.columns})
+    rows = e["assortment"]
+    rows = rows.loc[rows["subject_kind"] == kind, ["subject_id", "size_class", "carats"]]
+    number, names = pd.factorize(papers[key])
+    at = positions(rows["subject_id"], subjects)
+    rows, owner = rows[at >= 0], positions(numbers, pd.Series(names, dtype="str"))[at[at >= 0]]
+    rows, owner = rows[owner >= 0], owner[owner >= 0]
+    large = np.array([bound >= _hundredths(p["large_from"]) for bound in sizes.LOWER_BOUNDS.values()])
+    carats = rows["carats"].fillna(0).to_numpy("int64")
+    weights = {
+        "profiled": carats,
+        "large": np.where(large[sizes.codes(rows["size_class"])], carats, 0),
+        "blank": rows["carats"].isna().to_numpy("int64"),
+    }
+    for name, weight in weights.items():
+        sums = np.zeros(len(names), dtype=np.int64)
+        np.add.at(sums, owner, weight)
+        papers = papers.assign(**{name: pd.Series(sums[number], index=papers.index, dtype="Int64")})
+    return papers
 
 
 def _export_side(rows: pd.DataFrame, p: Params) -> _Side:
@@ -192,15 +206,14 @@ def _side(rows: pd.DataFrame, p: Params) -> _Side:
     carats, profiled = int(rows["carats"].sum()), int(rows["profiled"].sum())
     thin = profiled * 100 < carats * p["minimum_profile_percent"] or profiled == 0
     blank = "blank:assortment" if rows["blank"].any() else ""
-    first_of_sheet = rows["ref"].groupby(rows["ref"] // 2**32).min()
     return _Side(
         papers=len(rows),
         carats=carats,
         profiled=profiled,
         large=int(rows["large"].sum()),
-        missing=min((m for m in rows["missing"] if m), default=""),
+        missing=min((m for m in rows["missing"].unique() if m), default=""),
         profile_missing=blank or ("small_sample:assortment" if thin else ""),
-        refs=sorted({*map(int, rows["ref"].sort_values()[:FIRST_PAPERS]), *map(int, first_of_sheet)}),
+        refs=lineage(rows["ref"]),
     )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.distances import sites
-from carmonitor.detection.papers import lineage
+from carmonitor.detection.papers import first_refs
 from carmonitor.detection.price import leave_one_out_quartiles, six_digits
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name, reasons
@@ -106,7 +107,7 @@ def _sales(e: Evidence) -> pd.DataFrame:
     """First sales of miners with their quarter: the slips that count for their sellers."""
     s = bought(e)
     miners = e["actor"].loc[e["actor"]["kind"] == "miner", "actor_id"]
-    s = s[s["seller_id"].isin(miners) & s["quarter"].notna() & s["zone"].notna() & ~s["differs"]]
+    s = s[within(s["seller_id"], miners) & s["quarter"].notna() & s["zone"].notna() & ~s["differs"]]
     return s.drop_duplicates("slip_number")
 
 
@@ -138,7 +139,7 @@ def _windows(s: pd.DataFrame) -> pd.DataFrame:
     found = rows.groupby(["seller", "end"], sort=True).agg(
         carats=("carats", "sum"), stones=("stones", "sum"), slips=("slips", "sum"), sold_now=("now", "any")
     )
-    now = _papers(coded)
+    now = first_refs(coded, "seller", "end")  # the rows of the quarter itself
     found = found.assign(zone=_most(rows, "zone"), site=_most(rows, "site"), refs=now).reset_index()
     after = (found["end"].to_numpy() * 3 + 3 - 12 * 1970).astype("datetime64[M]")  # the month after the quarter
     whole: pd.DataFrame = found.assign(
@@ -148,15 +149,6 @@ def _windows(s: pd.DataFrame) -> pd.DataFrame:
         site=pd.Series(mines, dtype="object").reindex(found["site"].fillna(-1).astype("int64")).to_numpy(),
     )
     return whole
-
-
-def _papers(coded: pd.DataFrame) -> pd.Series:
-    """Per seller and quarter the rows of its slips, in their order (object dtype, lists)."""
-    rows = coded.sort_values(["seller", "end", "ref"], ignore_index=True)
-    starts = np.flatnonzero(~rows.duplicated(["seller", "end"]))
-    lists = [lineage(part) for part in np.split(rows["ref"].to_numpy(), starts[1:])]
-    index = pd.MultiIndex.from_frame(rows.loc[starts, ["seller", "end"]])
-    return pd.Series(lists[: len(starts)], index=index, dtype="object")
 
 
 def _most(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.flow_network import Bools, Ints, by_node, reach, spread
-from carmonitor.framework.common import among, issued, lacking, lines, lookup, of_issued, quarantined
+from carmonitor.framework.common import issued, lacking, lines, lookup, of_issued, quarantined
 from carmonitor.framework.custody import gaps
 from carmonitor.framework.rules.licences import seller_licences
 from carmonitor.records.evidence import Evidence
@@ -22,8 +22,12 @@ from carmonitor.records.evidence import Evidence
 NO, MAYBE, YES = 0, 1, 2
 UNLICENSED = ("seller_unlisted", "seller_not_that_day")  # the parts of L-01 that close a slip
 DAYS = 2**20  # more than the calendar has; the first and the last stand for "may be any day"
+_OF_PURCHASE = [
+    "slip_number", "purchase_date", "buyer_id", "seller_id", "carats", "register_number", "line_number",
+    "audit_reference", "origin_subprefecture", "origin_subprefecture_resolved", "return_id", "ref",
+]  # fmt: skip
 
-Texts = npt.NDArray[np.object_]
+Texts = pd.Index
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ def read(e: Evidence) -> Papers:
     """Gather the papers of the evidence."""
     certificates = _certificates(e)
     packed, resold = of_issued(e, lines(e, "parcel_source")), lines(e, "purchase_source")
-    packed = packed[among(packed["certificate_number"], certificates["certificate_number"])]
-    purchase = e["purchase"].reset_index(drop=True)
+    packed = packed[within(packed["certificate_number"], certificates["certificate_number"])]
+    purchase = e["purchase"][_OF_PURCHASE].reset_index(drop=True)
     numbers = [purchase["slip_number"], packed["slip_number"], resold["slip_number"], resold["source_slip_number"]]
     (slip, in_parcel, into, source), slips = coded(*numbers)
     used = reach(in_parcel, into, source, len(slips))
@@ -98,9 +102,9 @@ def read(e: Evidence) -> Papers:
 
 def coded(*columns: pd.Series) -> tuple[list[Ints], Texts]:
     """Text columns as codes into one list of names; null is -1."""
-    codes, names = pd.factorize(pd.concat(columns, ignore_index=True).astype("object"))
+    codes, names = pd.factorize(pd.concat(columns, ignore_index=True))
     ends = np.cumsum([len(c) for c in columns])[:-1]
-    return [part.astype(np.int64) for part in np.split(codes, ends)], np.asarray(names, dtype=object)
+    return [part.astype(np.int64) for part in np.split(codes, ends)], pd.Index(names)
 
 
 def day_number(days: pd.Series) -> Ints:
@@ -144,7 +148,7 @@ def _certificates(e: Evidence) -> pd.DataFrame:
 def _parcels(e: Evidence, certificates: pd.DataFrame, packed: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     """Parcels of the packing lists and those that sources name; and the code of the parcel of each source row."""
     listed = of_issued(e, e["parcel"])
-    listed = listed[among(listed["certificate_number"], certificates["certificate_number"])]
+    listed = listed[within(listed["certificate_number"], certificates["certificate_number"])]
     names = [frame["certificate_number"] + "/" + frame["parcel_number"] for frame in (listed, packed)]
     (on_list, of_source), all_names = coded(*names)
     heaviest = listed["carats"].groupby(on_list).max().reindex(range(len(all_names))).astype("Int64")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.custody_papers import (
     DAYS,
     MAYBE,
@@ -29,8 +30,8 @@ from carmonitor.detection.custody_papers import (
     same,
     whole,
 )
-from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, by_node, spread
-from carmonitor.framework.common import among, lacking, lines, quarantined, reasons, returns_unread, unsupplied
+from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, by_node, distinct, spread
+from carmonitor.framework.common import lacking, lines, quarantined, reasons, returns_unread, unsupplied
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.records.evidence import Evidence
 
@@ -187,12 +188,13 @@ def unknown_source(
     on_line = pd.Series(named >= 0, index=s.index)
     line_held = pd.Series(np.isin(named, store["line"].to_numpy()), index=s.index) & on_line
     actors = e["actor"]
-    known = among(seller, actors.loc[actors["kind"].notna(), "actor_id"])
-    digs = ~known | among(seller, actors.loc[actors["kind"].isin(DIGS), "actor_id"])
-    buys = among(seller, e["purchase"]["buyer_id"].dropna())
+    known = within(seller, actors.loc[actors["kind"].notna(), "actor_id"])
+    digs = ~known | within(seller, actors.loc[actors["kind"].isin(DIGS), "actor_id"])
+    buys = within(seller, e["purchase"]["buyer_id"].dropna())
     links_untold = ~resale & ~on_line & unsupplied(e, home, "purchase_source", "source_slip_number")
     blank_seller = lacking(e, s, "purchase", "seller_id")
-    lines_untold = _lines_untold(e, s, months)
+    short = history_short(e, seller, s["purchase_date"], months)
+    lines_untold = _lines_untold(e, s, short)
     nameless = bool(returns_unread(e, "production", "register_number"))  # a line that nobody could read may be any
     unread = digs & ~on_line & (nameless | (_of_unread_lines(e, seller) != ""))
     return reasons(
@@ -208,7 +210,7 @@ def unknown_source(
         (~on_line & (blank_seller != ""), blank_seller),
         (links_untold & (~digs | ~known | buys), "not_supplied:purchase_source"),
         (on_line | digs, lines_untold.mask(unread & (lines_untold == ""), "in_quarantine:production")),
-        (history_short(e, seller, s["purchase_date"], months), "history_short"),
+        (short, "history_short"),
     )
 
 
@@ -240,19 +242,20 @@ def _matches(asked: Ints, known: Ints) -> tuple[Ints, Ints]:
     return rows[owner], kept[order[at]]
 
 
-def _lines_untold(e: Evidence, s: pd.DataFrame, months: int) -> pd.Series:
-    """Why lines that a seller could have sold from may not be held."""
+def _lines_untold(e: Evidence, s: pd.DataFrame, short: pd.Series) -> pd.Series:
+    """Why lines that a seller could have sold from may not be held. ``short``: on days that history does not reach."""
     day = lacking(e, s, "purchase", "purchase_date")
-    asked = pd.DataFrame({"home": s["return_id"], "month": s["purchase_date"].dt.strftime("%Y-%m")}, index=s.index)
-    once = asked.drop_duplicates().reset_index(drop=True)
-    ends = pd.to_datetime(once["month"], format="%Y-%m").astype("datetime64[us]")
-    told = once.assign(why=first_untold(e, "production", once["home"], None, ends))
-    why = asked.merge(told, on=["home", "month"], how="left")["why"].set_axis(s.index).fillna("").astype("str")
+    (home, homes), (on, days) = pd.factorize(s["return_id"]), pd.factorize(s["purchase_date"])
+    pairs = distinct(home * (len(days) + 1) + on + 1)  # there are few returns and days, and very many slips
+    asked_home, asked_day = np.divmod(pairs, len(days) + 1)
+    ends = pd.Series(days).reindex(asked_day - 1).reset_index(drop=True).astype("datetime64[us]")
+    told = first_untold(e, "production", pd.Series(homes.take(asked_home), dtype="str"), None, ends)
+    why = told.take(np.searchsorted(pairs, home * (len(days) + 1) + on + 1)).set_axis(s.index)
     return reasons(
         s.index,
         (unsupplied(e, s["return_id"], "production", "line_number"), "not_supplied:production"),
         (pd.Series(not e.history, index=s.index), "alone"),
-        (history_short(e, s["seller_id"], s["purchase_date"], months), "history_short"),
+        (short, "history_short"),
         (why != "", why),
         (day != "", ""),
     )
@@ -270,4 +273,4 @@ def _of_unread_lines(e: Evidence, seller: pd.Series) -> pd.Series:
     theirs = dug[dug["register_number"].isin(unread) & dug["miner_id"].notna()]
     if unread - set(theirs["register_number"]):
         return pd.Series("in_quarantine:production", index=seller.index, dtype="str")
-    return reasons(seller.index, (among(seller, theirs["miner_id"]), "in_quarantine:production"))
+    return reasons(seller.index, (within(seller, theirs["miner_id"]), "in_quarantine:production"))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.framework.common import lacking, lookup, reasons
+from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -62,17 +63,17 @@ def _sites(e: Evidence) -> pd.DataFrame:
 
 def places_at(e: Evidence, resolved: pd.Series) -> pd.DataFrame:
     """``lon`` and ``lat`` of resolved place names, same index; NaN where the gazetteer does not say."""
-    at = {name: e.gazetteer.position(name) for name in resolved.dropna().unique()}
-    lon = resolved.astype("object").map({name: p[0] for name, p in at.items() if p}).astype("float64")
-    lat = resolved.astype("object").map({name: p[1] for name, p in at.items() if p}).astype("float64")
-    return pd.DataFrame({"lon": lon, "lat": lat}, index=resolved.index)
+    codes, names = pd.factorize(resolved)
+    unknown = (np.nan, np.nan)
+    at = np.array([*(e.gazetteer.position(name) or unknown for name in names), unknown])[codes]  # null is the last
+    return pd.DataFrame({"lon": at[:, 0], "lat": at[:, 1]}, index=resolved.index)
 
 
 def slips_at_sites(e: Evidence) -> pd.DataFrame:
     """Every slip once per record, with the place of its mine. Cached; read-only.
 
     Columns of ``purchase``, then lon, lat (of the mine; NaN when unknown) and ``unplaced``: why the mine's position is
-    not known (blank, not supplied, site not in the register, register never loaded), ``""`` where it is.
+    not known (blank, not supplied, site not in the register, register never loaded), ``""`` where it is; ``resale``.
     """
     return e.cached("slips_at_sites", _slips_at_sites)
 
@@ -88,4 +89,4 @@ def _slips_at_sites(e: Evidence) -> pd.DataFrame:
         (pd.Series(not e.held("mine_site"), index=slips.index), "never_loaded:mine_site"),
         (lon.isna(), "not_held:mine_site"),
     )
-    return slips.assign(lon=lon, lat=lat, unplaced=unplaced)
+    return slips.assign(lon=lon, lat=lat, unplaced=unplaced, resale=is_resale(e, slips["slip_number"]))

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.footprint import counts_on_slips, profile
+from carmonitor.detection.footprint import profile
 from carmonitor.detection.papers import first_refs, open_quarters, quarter_day, slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Floats, Ints, against_others
+from carmonitor.detection.stones import counts_on_slips
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
-from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
 MEASURES = ("large", "dearer", "cheaper")
@@ -43,7 +43,7 @@ def slow_drift(e: Evidence, p: Params) -> pd.DataFrame:
     """
     found = _told(_slips_measured(e, p), p)
     gaps = open_quarters(e, found["quarter"], unread=False)
-    refs = first_refs(slips(e).dropna(subset=["buyer_id", "quarter"]), "buyer_id", "quarter")
+    refs = first_refs(slips(e).dropna(subset=["buyer_id", "quarter"]), "buyer_id", "quarter").to_dict()
     listed = [refs.get(k, []) for k in zip(found["buyer_id"], found["quarter"], strict=True)]
     missing = reasons(found.index, (gaps != "", gaps), (found["distance"].isna(), "small_sample:purchase"))
     return checked(
@@ -70,9 +70,10 @@ def slow_drift(e: Evidence, p: Params) -> pd.DataFrame:
 def _slips_measured(e: Evidence, p: Params) -> pd.DataFrame:
     """First sales with buyer and date: buyer_id, quarter, t (months), and each series with its weight."""
     s = slips(e)
-    usable = s["buyer_id"].notna() & s["purchase_date"].notna() & ~s["differs"] & ~is_resale(e, s["slip_number"])
-    s = s[usable.astype(bool)].reset_index(drop=True)
+    usable = s["buyer_id"].notna() & s["purchase_date"].notna() & ~s["differs"] & ~s["resale"]
+    s = s[usable.astype(bool)]
     counts, _ = counts_on_slips(e, s)
+    s = s.reset_index(drop=True)
     stones = counts.sum(axis=1)
     likelihood = np.log(profile(p, "eastern_profile") / profile(p, "western_profile"))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import km_to_nearest, sites
-from carmonitor.detection.papers import lineage
+from carmonitor.detection.papers import first_refs, lineage
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name
 from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
@@ -67,9 +67,9 @@ def _counts(e: Evidence, s: pd.DataFrame, edge_km: float) -> pd.DataFrame:
     known = sites(e)
     site = s["mine_site_id"].astype("object")
     s = s.assign(near=lookup(site, _near(e, edge_km)), lon=lookup(site, known["lon"])).dropna(subset=["lon"])
-    grouped = s.groupby(["zone", "quarter", "near"], sort=True)["ref"]
-    found = grouped.agg(slips="size", refs=lineage)
-    return found.reset_index()
+    keys = ["zone", "quarter", "near"]
+    slips = s.groupby(keys, sort=True).size().rename("slips")
+    return slips.to_frame().join(first_refs(s, *keys).rename("refs")).reset_index()
 
 
 def _near(e: Evidence, edge_km: float) -> pd.Series:

@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.papers import size_counts, slips
+from carmonitor.detection.columns import positions
+from carmonitor.detection.flow_network import distinct
+from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
-from carmonitor.detection.robust import Floats, codes, jensen_shannon, mixture, rates_of_others, share_of_second
+from carmonitor.detection.robust import Floats, Ints, codes, jensen_shannon, mixture, rates_of_others, share_of_second
+from carmonitor.detection.stones import counts_on_certificates, counts_on_slips
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, issued, lacking, lookup, month_of, quarantined, reasons
-from carmonitor.framework.custody import is_resale, may_be_resale, upstream
+from carmonitor.framework.common import among, checked, issued, lacking, month_of, quarantined, reasons
+from carmonitor.framework.custody import may_be_resale, upstream
 from carmonitor.records.evidence import Evidence
 
 _MEDIAN_CHI2 = 4.351
@@ -132,8 +135,9 @@ def slip_footprint(e: Evidence, p: Params) -> pd.DataFrame:
     others, a buyer with fewer than ``minimum_own`` slips in the year. Source: fraud.md §4 F16.
     """
     s = slips(e)
-    s = s[~is_resale(e, s["slip_number"])].reset_index(drop=True)
+    s = s[~s["resale"]]
     counts, lacks = counts_on_slips(e, s)
+    s, lacks = s.reset_index(drop=True), lacks.reset_index(drop=True)
     first = lacking(e, s, "purchase", "purchase_date", "buyer_id", "seller_id", "origin_subprefecture")
     missing = reasons(
         s.index,
@@ -231,41 +235,6 @@ def _share_nearby(u: pd.DataFrame, probability: Floats, share: Floats, days: int
     return cast(Floats, (total + prior * share) / (number + prior))
 
 
-def counts_on_certificates(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series, pd.Series]:
-    """Stones per class of each certificate; whether a count is blank; whether every parcel has an assortment."""
-    names, counts, blank = size_counts(e, "parcel")
-    parcels = e["parcel"][["certificate_number", "parcel_number"]].drop_duplicates()
-    parcels = parcels.assign(subject=parcels["certificate_number"] + "/" + parcels["parcel_number"])
-    at = pd.Series(range(len(c)), index=c["certificate_number"])
-    parcels = parcels.assign(at=parcels["certificate_number"].map(at)).dropna(subset="at")
-    where = names.get_indexer(pd.Index(parcels["subject"]))
-    rows = parcels["at"].to_numpy("int64")
-    summed = np.zeros((len(c), len(sizes.CLASSES)))
-    np.add.at(summed, rows[where >= 0], counts[where[where >= 0]])
-    unread = parcels["subject"].isin(blank).to_numpy()
-    none = np.bincount(rows[where < 0], minlength=len(c)) > 0
-    some = np.bincount(rows[where >= 0], minlength=len(c)) > 0
-    return summed, pd.Series(np.bincount(rows[unread], minlength=len(c)) > 0), pd.Series(some & ~none)
-
-
-def counts_on_slips(e: Evidence, s: pd.DataFrame) -> tuple[Floats, pd.Series]:
-    """Stones per class of each slip: of its assortment, else of the weight of its only stone; and why not."""
-    names, counts, blank = size_counts(e, "purchase")
-    where = names.get_indexer(pd.Index(s["slip_number"])) if len(names) else np.full(len(s), -1)
-    summed = np.zeros((len(s), len(sizes.CLASSES)))
-    summed[where >= 0] = counts[where[where >= 0]]
-    single = (where < 0) & (s["stones"] == 1).fillna(False).to_numpy(bool) & s["carats"].notna().to_numpy()
-    classes = pd.Categorical(sizes.of_mean_weight(s["carats"], s["stones"]), sizes.CLASSES).codes
-    summed[np.flatnonzero(single), classes[single]] = 1
-    lacks = reasons(
-        s.index,
-        (s["slip_number"].isin(blank), "blank:stones"),
-        (pd.Series((where < 0) & ~single, index=s.index), "not_held:assortment"),
-        (pd.Series(summed.sum(axis=1) == 0, index=s.index), "zero:stones"),
-    )
-    return cast(Floats, summed), lacks
-
-
 def _without_buyer(u: pd.DataFrame, n: Floats, prior: Floats) -> tuple[Floats, np.ndarray]:
     """For each slip the shares of the classes among the stones of other buyers from its zone; how many slips."""
     zone, buyer = codes(u, "zone"), codes(u, "zone", "buyer_id")
@@ -284,44 +253,53 @@ def _references(e: Evidence, c: pd.DataFrame, p: Params) -> tuple[Floats, pd.Ser
     good = ((lacks == "") & s["zone"].notna()).to_numpy()
     zone_names = sorted(s["zone"].dropna().unique())
     zone = pd.Categorical(s["zone"], zone_names).codes.astype("int64")
-    links = upstream(e)
-    links = links[links["first_sale"]][["certificate_number", "slip_number"]].drop_duplicates()
-    exporter = c.set_index("certificate_number")["exporter_id"]
-    position = pd.Series(range(len(s)), index=s["slip_number"])
-    links = links.assign(
-        at=links["certificate_number"].map(pd.Series(range(len(c)), index=c["certificate_number"])),
-        slip=links["slip_number"].map(position),
-        exporter=lookup(links["certificate_number"], exporter).astype("str").fillna(""),
-    ).dropna(subset="at")
-    unheld = set(links.loc[links["slip"].isna(), "certificate_number"])
-    links = links.dropna(subset="slip").astype({"at": "int64", "slip": "int64"})
-    places = zone[links["slip"]]
-    weights = s["carats"].fillna(0).to_numpy("float64")[links["slip"]]
+    at, slip, unheld = _first_sales(e, c, s)
+    placed = zone[slip] >= 0
+    weights = s["carats"].fillna(0).to_numpy("float64")
     share = np.zeros((len(c), len(zone_names)))
-    np.add.at(share, (links["at"].to_numpy()[places >= 0], places[places >= 0]), weights[places >= 0])
-    unplaced = set(links.loc[places < 0, "certificate_number"])
+    np.add.at(share, (at[placed], zone[slip[placed]]), weights[slip[placed]])
     reference = np.zeros((len(c), len(sizes.CLASSES)))
     number = np.zeros(len(c))
     west = profile(p, "western_profile") * float(p["prior_stones"])
-    for name, own in c["exporter_id"].fillna("").groupby(c["exporter_id"].fillna("")):
-        kept = good.copy()
-        kept[links.loc[links["exporter"] == name, "slip"]] = False
-        stones = np.stack(
-            [np.bincount(zone[kept], counts[kept][:, k], len(zone_names)) for k in range(counts.shape[1])], axis=1
-        )
-        of_zone = (stones + west) / (stones + west).sum(axis=1, keepdims=True)
-        mine = own.index.to_numpy()
+    exporter, names = pd.factorize(c["exporter_id"].fillna(""))
+    owner, sold = np.divmod(distinct(exporter[at] * max(len(s), 1) + slip), max(len(s), 1))
+    owner, sold = owner[good[sold]], sold[good[sold]]
+    stones, slips_of = (
+        np.zeros((len(zone_names), len(sizes.CLASSES))),
+        np.bincount(zone[good], minlength=len(zone_names)),
+    )
+    np.add.at(stones, zone[good], counts[good])
+    for k in range(len(names)):
+        own = sold[owner == k]
+        others = stones.copy()
+        np.subtract.at(others, zone[own], counts[own])
+        of_zone = (others + west) / (others + west).sum(axis=1, keepdims=True)
+        mine = np.flatnonzero(exporter == k)
         total = share[mine].sum(axis=1, keepdims=True)
         portion = share[mine] / np.where(total > 0, total, 1)
         reference[mine] = portion @ of_zone
-        number[mine] = (share[mine] > 0) @ np.bincount(zone[kept], minlength=len(zone_names))
+        number[mine] = (share[mine] > 0) @ (slips_of - np.bincount(zone[own], minlength=len(zone_names)))
     origins = pd.Series([", ".join(z for z, w in zip(zone_names, row, strict=True) if w > 0) for row in share])
+    unplaced = np.bincount(at[~placed], minlength=len(c)) > 0
     unknown = reasons(
         c.index,
-        (c["certificate_number"].isin(unheld), "not_held:purchase"),
-        (c["certificate_number"].isin(unplaced), "place_unresolved:origin_subprefecture"),
+        (pd.Series(unheld, index=c.index), "not_held:purchase"),
+        (pd.Series(unplaced, index=c.index), "place_unresolved:origin_subprefecture"),
     )
     return reference, pd.Series(number, index=c.index), origins.set_axis(c.index).astype("str"), unknown
+
+
+def _first_sales(e: Evidence, c: pd.DataFrame, s: pd.DataFrame) -> tuple[Ints, Ints, np.ndarray]:
+    """Pairs of a certificate and a first sale upstream of it (positions, each once); certificates with one not held."""
+    links = upstream(e)
+    links = links[links["first_sale"]]
+    at, slip = (
+        positions(links["certificate_number"], c["certificate_number"]),
+        positions(links["slip_number"], s["slip_number"]),
+    )
+    unheld = np.bincount(at[(at >= 0) & (slip < 0)], minlength=len(c)) > 0
+    pairs = distinct((at * max(len(s), 1) + slip)[(at >= 0) & (slip >= 0)])
+    return pairs // max(len(s), 1), pairs % max(len(s), 1), unheld
 
 
 def _dispersion(counts: Floats, base: Floats) -> float:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.detection.papers import first_refs, lineage, quarter_day, slips
+from carmonitor.detection.columns import within
+from carmonitor.detection.papers import first_refs, lineages, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import (
-    among,
     checked,
     exceeds,
     issued,
@@ -43,7 +43,7 @@ def stock_against_books(e: Evidence, p: Params) -> pd.DataFrame:
     """
     traders = e["actor"].loc[e["actor"]["kind"].isin(["collector", "buying_house"]), "actor_id"]
     counts = once(e["stock_declaration"], "actor_id", "as_of", "carats").drop(columns="differs")
-    counts = counts[counts["actor_id"].isin(traders)]
+    counts = counts[within(counts["actor_id"], traders)]
     counts = counts.assign(twice=counts.duplicated(["actor_id", "as_of"], keep=False))
     counts = counts.sort_values(["actor_id", "as_of", "ref"]).drop_duplicates(["actor_id", "as_of"])
     flows = _flows(e, traders)
@@ -96,7 +96,7 @@ def _flows(e: Evidence, traders: pd.Series) -> pd.DataFrame:
         (s, "purchase", "seller_id", "purchase_date", "sold"),
         (c, "shipment", "exporter_id", "issue_date", "sold"),
     ):
-        own = rows[among(rows[who].fillna(""), traders)]
+        own = rows[within(rows[who], traders)]
         blank = lacking(e, own, kind, day, "carats")
         differs = own["differs"] if "differs" in own else pd.Series(False, index=own.index)
         part: dict[str, Any] = {"actor_id": own[who], "day": own[day], "bought": 0, "sold": 0, "ref": own["ref"]}
@@ -136,9 +136,8 @@ def _summed(spans: pd.DataFrame, flows: pd.DataFrame) -> pd.DataFrame:
     index = pd.RangeIndex(len(spans))
     sums = met.groupby("at")[["bought", "sold"]].sum().reindex(index).fillna(0).astype("Int64")
     why = met[met["why"] != ""].groupby("at")["why"].min().reindex(index).astype("str")
-    rows = met.sort_values("ref").groupby("at")["ref"].agg(lineage).reindex(index)
+    listed = lineages(met["ref"].to_numpy("int64"), met["at"].to_numpy("int64"), len(spans))
     own = [[int(a), int(b)] for a, b in zip(spans["ref_open"], spans["ref_close"], strict=True)]
-    listed = [refs if isinstance(refs, list) else [] for refs in rows]
     return spans.assign(
         bought_carats=sums["bought"],
         sold_carats=sums["sold"],

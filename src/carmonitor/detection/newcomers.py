@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.papers import lineage, not_over, quarter_day, shifted
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
@@ -60,7 +61,7 @@ def new_or_tiny_exporters(e: Evidence, p: Params) -> pd.DataFrame:
     missing = reasons(
         g.index,
         (pd.Series(not e.held("actor"), index=g.index), "never_loaded:actor"),
-        (~g["exporter_id"].isin(actors.index), "unknown_actor:exporter_id"),
+        (~within(g["exporter_id"], actors.index.to_series()), "unknown_actor:exporter_id"),
         (g["why"] != "", g["why"].astype("str")),
         (not_over(e, g["quarter"]), "quarter_open"),
         (registered.isna() & ~(tiny & single), "blank:registered_on"),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.distances import km_to_nearest, sites, slips_at_sites
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, lacking, lookup, reasons, together
-from carmonitor.framework.custody import is_resale
+from carmonitor.framework.common import checked, lacking, lookup, reasons, together
 from carmonitor.records.evidence import Evidence
 
 
@@ -33,14 +33,13 @@ def origin_of_no_mine(e: Evidence, p: Params) -> pd.DataFrame:
     ``minimum_sites`` mines (``small_sample``). Source: fraud.md §4 F08, C10.
     """
     s = slips_at_sites(e)
-    s = s[~is_resale(e, s["slip_number"])].reset_index(drop=True)
+    s = s[~s["resale"]].reset_index(drop=True)
     zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
     site_zone = lookup(s["mine_site_id"].astype("object"), sites(e)["subprefecture"])
     day = s["purchase_date"]
     quarter = (day.dt.year * 4 + day.dt.quarter).fillna(0).astype("int64")
     s = s.assign(zone=zone, site_zone=site_zone, quarter=quarter)
-    rest = [_no_mine(e, s, p), _unknown_site(e, s, p), _far_site(e, s, p)]
-    return together(_town(e, s), *(rows[rows["fires"].fillna(True)] for rows in rest))  # silent rows are told once
+    return together(_town(e, s), _no_mine(e, s, p), _unknown_site(e, s, p), _far_site(e, s, p))
 
 
 def _register(e: Evidence, s: pd.DataFrame, p: Params) -> list[tuple[pd.Series, str | pd.Series]]:
@@ -61,7 +60,7 @@ def _town(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     blank = lacking(e, s, "purchase", "origin_subprefecture")
     unresolved = s["origin_subprefecture_resolved"].isna()
     missing = reasons(s.index, (blank != "", blank), (unresolved, "place_unresolved:origin_subprefecture"))
-    return _told(s, s["origin_subprefecture_resolved"].isin(towns), missing, "town")
+    return _told(s, s["origin_subprefecture_resolved"].isin(towns), missing, "town", silent=True)
 
 
 def _no_mine(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -73,7 +72,7 @@ def _no_mine(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 def _unknown_site(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
     blank = lacking(e, s, "purchase", "mine_site_id")
-    unheld = ~among(s["mine_site_id"], e["mine_site"]["mine_site_id"])
+    unheld = ~within(s["mine_site_id"], e["mine_site"]["mine_site_id"])
     mistyped = s["mine_site_id"].isin(e.in_quarantine("mine_site", "mine_site_id"))
     missing = reasons(
         s.index, *_register(e, s, p), (blank != "", blank), (unheld & mistyped, "in_quarantine:mine_site")
@@ -107,26 +106,36 @@ def _far_site(e: Evidence, s: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 
 def _told(
-    s: pd.DataFrame, fires: pd.Series, missing: pd.Series, part: str, km: pd.Series | None = None, far: float = 1.0
+    s: pd.DataFrame,
+    fires: pd.Series,
+    missing: pd.Series,
+    part: str,
+    km: pd.Series | None = None,
+    far: float = 1.0,
+    *,
+    silent: bool = False,
 ) -> pd.DataFrame:
+    """Checked rows of one part. ``silent``: those that pass too; they are told once, by one of the parts."""
     fires = fires.fillna(False).astype(bool) & (missing == "")
     of_quarter = fires.groupby(s["quarter"])
     slips, alike = of_quarter.transform("size"), of_quarter.transform("sum")
     rarity = -np.log10(np.maximum(alike, 1) / slips)
     distance = pd.Series(0.0, index=s.index) if km is None else np.log(np.maximum(km.fillna(far), far) / far)
+    told = (fires | (missing != "")) | silent
+    s, fires, missing, slips, alike, score = (x[told] for x in (s, fires, missing, slips, alike, rarity + distance))
     return checked(
         s["slip_number"],
         s["purchase_date"],
         fires,
         missing,
         part=part,
-        score=rarity + distance,
+        score=score,
         origin=s["origin_subprefecture"],
         purchase_place=s["purchase_place"],
         zone=s["zone"],
         site=s["mine_site_id"],
         site_zone=s["site_zone"].astype("str"),
-        km=pd.Series(pd.NA, index=s.index, dtype="Int64") if km is None else km.round().astype("Int64"),
+        km=pd.Series(pd.NA, index=s.index, dtype="Int64") if km is None else km[told].round().astype("Int64"),
         slips_alike=alike.astype("Int64"),
         slips=slips.astype("Int64"),
         ref=s["ref"],

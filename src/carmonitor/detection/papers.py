@@ -1,52 +1,39 @@
-"""What several detectors ask of the papers: slips once each, size counts, quarters of actors."""
+"""What several detectors ask of the papers: slips once each, quarters of actors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection import sizes
 from carmonitor.detection.price import quarter_of
-from carmonitor.detection.robust import Floats
+from carmonitor.detection.robust import Ints
 from carmonitor.framework.common import last_day, month_of, once
+from carmonitor.framework.custody import is_resale
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
 
 FIRST_PAPERS = 100  # a lead names this many papers as its lineage, and the first of every sheet
 _SAID = ["purchase_date", "buyer_id", "seller_id", "origin_subprefecture", "stones", "carats", "price_xaf"]
+_NEEDED = ["slip_number", *_SAID, "register_number", "origin_subprefecture_resolved", "return_id", "ref"]
 
 
 def slips(e: Evidence) -> pd.DataFrame:
     """Every slip once, by ``ref``; of one number that rows say different things of, each. Cached; read-only.
 
-    Columns of ``purchase``; ``zone`` (pre-2021 sub-prefecture of origin, null when unknown), ``quarter``
-    (``2021-Q2``, null when undated) and ``differs`` (bool: two rows of the number differ).
+    Columns of ``purchase`` that detectors need (all of them would be a large copy); ``zone`` (pre-2021 sub-prefecture of
+    origin, null when unknown), ``quarter`` (``2021-Q2``, null when undated), ``differs`` (bool: two rows of the number
+    differ) and ``resale`` (bool).
     """
     return e.cached("detector_slips", _slips)
 
 
 def _slips(e: Evidence) -> pd.DataFrame:
-    s = once(e["purchase"], "slip_number", *_SAID)
-    zone = e.gazetteer.subprefectures(s["origin_subprefecture_resolved"])
-    return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]))
-
-
-def size_counts(e: Evidence, kind: str) -> tuple[pd.Index, Floats, set[str]]:
-    """Stones per size class of the parcels or purchases: their ids, counts (ids × classes), and ids with a blank count.
-
-    Two lines of one class that differ, or a line in quarantine, count as blank.
-    """
-    rows = e["assortment"]
-    rows = rows[rows["subject_kind"] == kind].drop_duplicates(["subject_id", "size_class", "stones", "carats"])
-    twice = rows.duplicated(["subject_id", "size_class"], keep=False)
-    blank = {*rows.loc[rows["stones"].isna() | twice, "subject_id"], *e.in_quarantine("assortment", "subject_id")}
-    subjects, names = pd.factorize(rows["subject_id"], sort=True)
-    at = subjects * len(sizes.CLASSES) + pd.Categorical(rows["size_class"], sizes.CLASSES).codes
-    flat = np.bincount(at, rows["stones"].fillna(0).to_numpy("float64"), len(names) * len(sizes.CLASSES))
-    return pd.Index(names), cast(Floats, flat.reshape(len(names), len(sizes.CLASSES))), blank
+    s = once(e["purchase"][_NEEDED], "slip_number", *_SAID)
+    zone = e.gazetteer.subprefectures(s.pop("origin_subprefecture_resolved"))
+    return s.assign(zone=zone, quarter=quarter_of(s["purchase_date"]), resale=is_resale(e, s["slip_number"]))
 
 
 def quarter_day(quarter: pd.Series) -> pd.Series:
@@ -89,15 +76,33 @@ def lineage(refs: Iterable[int]) -> list[int]:
 
     So whether a batch has a part in a lead does not hang on the order in which its sheets arrived.
     """
-    rows = np.unique(np.fromiter(refs, dtype=np.int64))
-    _, first_of_sheet = np.unique(rows >> 32, return_index=True)
-    return cast(list[int], np.union1d(rows[:FIRST_PAPERS], rows[first_of_sheet]).tolist())
+    rows = np.fromiter(refs, dtype=np.int64)
+    return lineages(rows, np.zeros(len(rows), dtype=np.int64), 1)[0]
+
+
+def lineages(refs: Ints, groups: Ints, size: int) -> list[list[int]]:
+    """:func:`lineage` of each of so many groups. ``groups``: the number of each row's group, from 0."""
+    order = np.lexsort((refs, groups))
+    refs, groups = refs[order], groups[order]
+    begins = np.ones(len(refs), dtype=bool)
+    begins[1:] = groups[1:] != groups[:-1]
+    kept = begins.copy()
+    kept[1:] |= refs[1:] != refs[:-1]
+    refs, groups, begins = refs[kept], groups[kept], begins[kept]
+    count = np.bincount(groups, minlength=size)
+    kept = np.arange(len(refs)) - (np.cumsum(count) - count)[groups] < FIRST_PAPERS
+    kept |= begins
+    kept[1:] |= refs[1:] >> 32 != refs[:-1] >> 32
+    cuts = np.searchsorted(groups[kept], np.arange(size + 1)).tolist()
+    every = refs[kept].tolist()
+    return [every[a:b] for a, b in pairwise(cuts)]
 
 
 def first_refs(frame: pd.DataFrame, *keys: str) -> pd.Series:
     """:func:`lineage` of each combination of keys: a list per key, sorted. Index: the keys."""
-    ordered = frame[[*keys, "ref"]].sort_values("ref", kind="stable")
-    sheet = pd.Series(ordered["ref"].to_numpy("int64") >> 32, index=ordered.index)
-    first_of_sheet = ~ordered.assign(sheet=sheet).duplicated([*keys, "sheet"])
-    kept = ordered[(ordered.groupby(list(keys)).cumcount() < FIRST_PAPERS) | first_of_sheet]
-    return kept.groupby(list(keys))["ref"].agg(list)
+    number = np.asarray(frame.groupby(list(keys), sort=True).ngroup(), dtype=np.int64)
+    known = np.flatnonzero(number >= 0)  # a null key is nobody's
+    groups, first = np.unique(number[known], return_index=True)
+    lists = lineages(frame["ref"].to_numpy("int64")[known], number[known], len(groups))
+    index = pd.MultiIndex.from_frame(frame[list(keys)].iloc[known[first]])
+    return pd.Series(lists, index=index, dtype="object", name="ref")

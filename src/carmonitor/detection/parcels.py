@@ -8,13 +8,17 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
+from carmonitor.detection.columns import positions, within
 from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
-from carmonitor.detection.robust import Floats, against_others, codes
+from carmonitor.detection.robust import Floats, Ints, against_others, codes
+from carmonitor.detection.stones import only_class
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, month_of, quarantined, reasons
 from carmonitor.framework.rates import usd_rate
 from carmonitor.records.evidence import Evidence
+
+_NOBODY = -2  # an exporter who is not known; -1 are buyers who export nothing
 
 
 @detector(
@@ -95,43 +99,46 @@ def _weights(e: Evidence, c: pd.DataFrame) -> tuple[Floats, pd.Series]:
     """Weight per size class of each certificate's parcels, and why it is not known."""
     rows = e["assortment"]
     rows = rows[rows["subject_kind"] == "parcel"].drop_duplicates(["subject_id", "size_class", "carats"])
-    twice = rows.duplicated(["subject_id", "size_class"], keep=False)
+    twice = rows.duplicated(["subject_id", "size_class"], keep=False).to_numpy()
     parcels = e["parcel"][["certificate_number", "parcel_number"]].drop_duplicates()
     subject = parcels["certificate_number"] + "/" + parcels["parcel_number"]
-    number = pd.Series(parcels["certificate_number"].to_numpy(), index=subject)
-    certificate = rows["subject_id"].map(number[~number.index.duplicated()])
-    at = certificate.map(pd.Series(range(len(c)), index=c["certificate_number"]))
-    known = at.notna()
+    at = positions(parcels["certificate_number"], c["certificate_number"])
+    parcel = positions(rows["subject_id"], subject)
+    row = np.where(parcel >= 0, at[parcel], -1) if len(at) else parcel
+    known = row >= 0
     flat = np.zeros((len(c), len(sizes.CLASSES)))
-    where = at[known].to_numpy("int64")
-    classes = pd.Categorical(rows["size_class"][known], sizes.CLASSES).codes
-    np.add.at(flat, (where, classes), rows["carats"][known].fillna(0).to_numpy("float64"))
-    blank = set(certificate[rows["carats"].isna() | twice])
-    unread = number[subject.isin(e.in_quarantine("assortment", "subject_id")).to_numpy()]
-    bare = set(number[~subject.isin(rows["subject_id"]).to_numpy()])
+    classes = sizes.codes(rows["size_class"])
+    np.add.at(flat, (row[known], classes[known]), rows["carats"].fillna(0).to_numpy("float64")[known])
+    blank = rows["carats"].isna().to_numpy() | twice
+    unread = within(subject, pd.Series(sorted(e.in_quarantine("assortment", "subject_id")), dtype="str")).to_numpy()
+    bare = ~within(subject, rows["subject_id"]).to_numpy()
+
+    def of(rows_at: Ints) -> pd.Series:
+        return pd.Series(np.bincount(rows_at[rows_at >= 0], minlength=len(c)) > 0, index=c.index)
+
     return cast(Floats, flat), reasons(
         c.index,
-        (c["certificate_number"].isin(set(unread)), "in_quarantine:assortment"),
-        (c["certificate_number"].isin(blank), "blank:assortment"),
-        (c["certificate_number"].isin(bare) | (flat.sum(axis=1) == 0), "not_held:assortment"),
+        (of(at[unread]), "in_quarantine:assortment"),
+        (of(row[blank]), "blank:assortment"),
+        (of(at[bare]) | (flat.sum(axis=1) == 0), "not_held:assortment"),
     )
 
 
 def _market(e: Evidence, c: pd.DataFrame, half: pd.Series, weights: Floats, least: int) -> tuple[Floats, pd.Series]:
     """XAF per carat that others paid for the sizes of each certificate; True where a class has too few slips."""
-    s = slips(e)
-    usable = s["carats"].notna() & s["price_xaf"].notna() & s["buyer_id"].notna() & s["purchase_date"].notna()
-    s = s[usable & (s["price_xaf"] > 0).fillna(False).astype(bool) & ~s["differs"]]
-    s = s.assign(half=_half_year(s["purchase_date"]), size=_only_class(e, s)).dropna(subset="size")
-    price = (s["price_xaf"].to_numpy("float64") * 100) / s["carats"].to_numpy("float64")
+    exporters = c["exporter_id"].dropna()
+    paid = _paid(e, exporters)
+    exporter = np.where(c["exporter_id"].isna(), _NOBODY, positions(c["exporter_id"], exporters))
     market, thin = np.full(len(c), np.nan), np.ones(len(c), dtype=bool)
-    for (exporter, period), rows in c.groupby([c["exporter_id"].fillna(""), half.fillna("")]):
-        own = ((s["half"] == period) & (s["buyer_id"] != exporter)).to_numpy()
-        found = pd.Series(price[own]).groupby(s["size"].to_numpy()[own]).agg(["median", "size"])
-        found = found.reindex(sizes.CLASSES)
-        cost = found["median"].to_numpy("float64")
-        enough = (found["size"].fillna(0) >= least).to_numpy()
-        at = rows.index.to_numpy()
+    for (own, period), at in c.groupby([exporter, half.fillna("")]).indices.items():
+        cost, number = np.full(len(sizes.CLASSES), np.nan), np.zeros(len(sizes.CLASSES), dtype=np.int64)
+        for size in range(len(sizes.CLASSES)):
+            if (period, size) in paid:
+                price, buyer = paid[period, size]
+                others = price[buyer != own]
+                number[size] = len(others)
+                cost[size] = _median(others)
+        enough = number >= least
         share = weights[at] / np.maximum(weights[at].sum(axis=1, keepdims=True), 1)
         covered = share[:, enough].sum(axis=1)
         market[at] = share[:, enough] @ cost[enough] / np.where(covered > 0, covered, 1)
@@ -139,13 +146,24 @@ def _market(e: Evidence, c: pd.DataFrame, half: pd.Series, weights: Floats, leas
     return market, pd.Series(thin, index=c.index)
 
 
-def _only_class(e: Evidence, s: pd.DataFrame) -> pd.Series:
-    """The size class of a slip whose stones are all of one; null where they are not, or it is not known."""
-    rows = e["assortment"]
-    rows = rows[rows["subject_kind"] == "purchase"].drop_duplicates(["subject_id", "size_class"])
-    single = rows[~rows["subject_id"].duplicated(keep=False)].set_index("subject_id")["size_class"]
-    assorted = s["slip_number"].map(single).astype("str")
-    alone = sizes.of_mean_weight(s["carats"], s["stones"]).where(
-        ((s["stones"] == 1).fillna(False) & ~s["slip_number"].isin(rows["subject_id"])).astype(bool)
-    )
-    return assorted.fillna(alone.astype("str")).astype("str")
+def _paid(e: Evidence, exporters: pd.Series) -> dict[tuple[str, int], tuple[Floats, Ints]]:
+    """Half-year and size class → prices per carat, sorted, and for each the place of its buyer among the exporters."""
+    s = slips(e)
+    usable = s["carats"].notna() & s["price_xaf"].notna() & s["buyer_id"].notna() & s["purchase_date"].notna()
+    usable &= (s["price_xaf"] > 0).fillna(False).astype(bool) & ~s["differs"] & (only_class(e, s) >= 0)
+    s = s.loc[usable, ["buyer_id", "purchase_date", "price_xaf", "carats"]]
+    told = pd.DataFrame({
+        "half": _half_year(s["purchase_date"]).to_numpy(), "size": only_class(e, s),
+        "price": (s["price_xaf"].to_numpy("float64") * 100) / s["carats"].to_numpy("float64"),
+        "buyer": positions(s["buyer_id"], exporters),
+    }).sort_values("price")  # fmt: skip
+    return {
+        (str(half), int(size)): (of["price"].to_numpy(), of["buyer"].to_numpy())
+        for (half, size), of in told.groupby(["half", "size"])
+    }
+
+
+def _median(ordered: Floats) -> float:
+    """Of sorted values; NaN of none."""
+    n = len(ordered)
+    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2) if n else np.nan

@@ -9,10 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import ranks, within
 from carmonitor.detection.distances import Floats, Ints, km_between, places_at, sites
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, lacking, lookup, reasons
+from carmonitor.framework.common import checked, lacking, lookup, reasons
 from carmonitor.records.evidence import Evidence
+
+_NEEDED = ["slip_number", "purchase_date", "buyer_id", "seller_id", "purchase_place", "purchase_place_resolved",
+           "mine_site_id", "return_id", "ref"]  # fmt: skip
 
 
 @detector(
@@ -80,7 +84,7 @@ def _placed(e: Evidence) -> pd.DataFrame:
     """Slips of miners, or of nobody, with ``at`` (place of purchase, else mine), lon and lat."""
     s = e["purchase"]
     miners = e["actor"].loc[e["actor"]["kind"] == "miner", "actor_id"]
-    s = s[among(s["seller_id"], miners) | s["seller_id"].isna()].reset_index(drop=True)
+    s = s.loc[within(s["seller_id"], miners) | s["seller_id"].isna(), _NEEDED].reset_index(drop=True)
     town, mine = places_at(e, s["purchase_place_resolved"]), s["mine_site_id"].astype("object")
     in_town = town["lon"].notna()
     return s.assign(
@@ -93,8 +97,8 @@ def _placed(e: Evidence) -> pd.DataFrame:
 def _nearest_in_time(s: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Row by row of ``s`` (all known): ``other`` (position of the neighbour in time it is held against; NaN where none
     is too far), km, days, score, usual_place, usual_slips, sellers_slips, odd_slips, odd_places, odd_buyers."""
-    seller, _ = pd.factorize(s["seller_id"].astype("object"))
-    place, names = pd.factorize(s["at"].astype("object"), sort=True)
+    seller, _ = pd.factorize(s["seller_id"])
+    place, names = pd.factorize(s["at"], sort=True)
     day = s["purchase_date"].to_numpy("datetime64[D]").astype("int64")
     lon, lat = s["lon"].to_numpy(), s["lat"].to_numpy()
     usual, usual_slips, slips = _usual(seller, place)
@@ -106,7 +110,7 @@ def _nearest_in_time(s: pd.DataFrame, p: Params) -> pd.DataFrame:
         same = (other >= 0) & (seller == seller[there]) & ~own
         best.take(same & (days <= int(p["days"])) & (km > float(p["far_km"])), other, km, days, float(p["far_km"]))
     odd = ~np.isnan(best.other)
-    buyer, _ = pd.factorize(s["buyer_id"].astype("object"))
+    buyer, _ = pd.factorize(s["buyer_id"])
     odd_slips, places, buyers = (_distinct(seller, of, odd) for of in (np.arange(len(s)), place, buyer))
     return pd.DataFrame(
         {
@@ -121,8 +125,7 @@ def _nearest_in_time(s: pd.DataFrame, p: Params) -> pd.DataFrame:
 def _neighbours(s: pd.DataFrame, seller: Ints, day: Ints, lon: Floats, lat: Floats) -> list[Ints]:
     """Positions of the slips each is held against, -1 for none: the one before, the one after, and of its own day the
     westernmost and the easternmost."""
-    number, _ = pd.factorize(s["slip_number"].astype("object"), sort=True)
-    order = np.lexsort((number, lat, lon, day, seller))
+    order = np.lexsort((ranks(s["slip_number"]), lat, lon, day, seller))
     before, after = np.full(len(s), -1), np.full(len(s), -1)
     before[order[1:]], after[order[:-1]] = order[:-1], order[1:]
     seller, day = seller[order], day[order]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.detection import sizes
+from carmonitor.detection.columns import positions
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, reasons
 from carmonitor.records.evidence import Evidence
@@ -158,10 +159,13 @@ def six_digits(values: Floats) -> Floats:
 
 
 def _size_class(e: Evidence, slips: pd.DataFrame) -> pd.Series:
-    assortment = e["assortment"]
-    heaviest = sizes.heaviest(assortment[assortment["subject_kind"] == "purchase"])
-    assorted: pd.Series = slips["slip_number"].map(heaviest).astype("str")
-    return assorted.fillna(sizes.of_mean_weight(slips["carats"], slips["stones"])).astype("str")
+    a = e["assortment"]
+    heaviest = sizes.heaviest(a.loc[a["subject_kind"] == "purchase", ["subject_id", "size_class", "carats"]])
+    at = positions(slips["slip_number"], heaviest.index.to_series())
+    code = np.append(sizes.codes(heaviest), -1)[at]  # -1, the last: no assortment
+    return sizes.names(
+        np.where(code < 0, sizes.codes_of_mean_weight(slips["carats"], slips["stones"]), code), slips.index
+    )
 
 
 def _missing(e: Evidence, slips: pd.DataFrame, size_class: pd.Series) -> pd.Series:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.distances import Floats, Ints, km_between, places_at, sites, slips_at_sites
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, lacking, lookup, reasons
-from carmonitor.framework.custody import is_resale
+from carmonitor.framework.common import checked, lacking, lookup, reasons
 from carmonitor.records.evidence import Evidence
 
 _COUNTS = ["buyers_slips", "buyers", "distant_buyers", "distant_slips", "peers", "peers_alike"]
@@ -39,8 +39,8 @@ def distant_collector(e: Evidence, p: Params) -> pd.DataFrame:
     """
     s = slips_at_sites(e)
     collectors = e["actor"].loc[e["actor"]["kind"] == "collector", "actor_id"]
-    ours = among(s["buyer_id"], collectors) | s["buyer_id"].isna()
-    s = s[ours & ~is_resale(e, s["slip_number"])].reset_index(drop=True)
+    ours = within(s["buyer_id"], collectors) | s["buyer_id"].isna()
+    s = s[ours & ~s["resale"]].reset_index(drop=True)
     zone = lookup(s["mine_site_id"].astype("object"), sites(e)["subprefecture"]).astype("str")
     blank = lacking(e, s, "purchase", "purchase_date", "buyer_id")
     missing = reasons(

@@ -7,10 +7,12 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import lineage, not_over, quarter_day
+from carmonitor.detection.columns import positions, within
+from carmonitor.detection.flow_network import distinct
+from carmonitor.detection.papers import first_refs, lineage, not_over, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, issued, lacking, lookup, month_of, reasons, together
+from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
 from carmonitor.framework.custody import upstream
 from carmonitor.framework.watching import alike
 from carmonitor.records.evidence import Evidence
@@ -92,8 +94,8 @@ def related_parties(e: Evidence, p: Params) -> pd.DataFrame:
     missing = reasons(
         found.index,
         (pd.Series(not e.held("actor"), index=found.index), "never_loaded:actor"),
-        (~found["exporter_id"].isin(actors.index), "unknown_actor:exporter_id"),
-        (~found["exporter_id"].isin(held.index[held]), "blank:address"),
+        (~within(found["exporter_id"], actors.index.to_series()), "unknown_actor:exporter_id"),
+        (~within(found["exporter_id"], held.index[held].to_series()), "blank:address"),
         (not_over(e, found["quarter"]), "quarter_open"),
     )
     fires = found["part"].notna()
@@ -141,8 +143,8 @@ def near_a_listed_party(e: Evidence, p: Params) -> pd.DataFrame:
     began, ended = (lookup(m["row"].astype("Int64"), entries[name]) for name in ("listed_on", "delisted_on"))
     m = m[(m["day"] >= began) & ~(m["day"] > ended)].sort_values(["day", "ref"])
     g = m.groupby(["actor_id", "row"], sort=True)
-    first = g.head(1).merge(g["ref"].agg(lineage).rename("refs").reset_index(),
-                            on=["actor_id", "row"])  # fmt: skip
+    refs = first_refs(m, "actor_id", "row").rename("refs").reset_index()
+    first = g.head(1).merge(refs, on=["actor_id", "row"])
     counts = g["ref"].nunique().rename("deals").reset_index()
     first = first.merge(counts, on=["actor_id", "row"]) if len(first) else first.assign(refs=None, deals=0)
     row = first["row"].astype("Int64")
@@ -161,7 +163,7 @@ def near_a_listed_party(e: Evidence, p: Params) -> pd.DataFrame:
         d.index,
         (pd.Series(not e.held("watchlist_entry"), index=d.index), "never_loaded:watchlist_entry"),
         (pd.Series(not e.held("actor"), index=d.index), "never_loaded:actor"),
-        (~among(d["actor_id"], e["actor"]["actor_id"]), "unknown_actor:actor_id"),
+        (~within(d["actor_id"], e["actor"]["actor_id"]), "unknown_actor:actor_id"),
     )
     nothing = dict.fromkeys(
         ["key", "score", "actor", "list", "entry", "listed_name", "chain", "steps", "alike", "deals"]
@@ -235,20 +237,37 @@ def _parties(e: Evidence, c: pd.DataFrame) -> pd.DataFrame:
     """Who takes part in an exporter's quarter: exporter_id, quarter, party, role, via_carats (Int64 hundredths)."""
     key = ["exporter_id", "quarter"]
     to = c.dropna(subset="importer_name").assign(party=lambda c: "consignee:" + c["importer_name"], role="consignee")
-    slips = upstream(e)[["certificate_number", "slip_number"]].drop_duplicates()
-    s = e["purchase"].sort_values("ref").drop_duplicates("slip_number")
-    s = s[["slip_number", "buyer_id", "seller_id", "carats"]]
-    s = slips.merge(s, on="slip_number").merge(c[["certificate_number", *key]], on="certificate_number")
-    sides = [s.assign(party=s[side]).dropna(subset="party") for side in ("buyer_id", "seller_id")]
-    by = pd.concat(sides, ignore_index=True).assign(role="supplier")
-    by = by[by["party"] != by["exporter_id"]].drop_duplicates([*key, "party", "slip_number"])
+    by = _suppliers(e, c)
     exporters = c[["exporter_id"]].drop_duplicates().rename(columns={"exporter_id": "party"})
     peers = c[key].drop_duplicates().merge(exporters, how="cross")
     peers = peers[peers["party"] != peers["exporter_id"]].assign(role="exporter", carats=0)
     rows = pd.concat([f[[*key, "party", "role", "carats"]] for f in (to, by, peers)], ignore_index=True)
     rows["carats"] = rows["carats"].astype("Int64").fillna(0)
-    rows = rows[~((rows["role"] == "supplier") & rows["party"].isin(exporters["party"]))]
+    rows = rows[~((rows["role"] == "supplier") & within(rows["party"], exporters["party"]))]
     return rows.groupby([*key, "party", "role"])["carats"].sum().rename("via_carats").reset_index()
+
+
+def _suppliers(e: Evidence, c: pd.DataFrame) -> pd.DataFrame:
+    """Buyers and sellers of the slips upstream of an exporter's certificates of a quarter: exporter_id, quarter, party,
+    role, and the weight of their slips (``carats``; each slip counts once for each of them)."""
+    s, links = slips(e).drop_duplicates("slip_number"), upstream(e)
+    at = positions(links["certificate_number"], c["certificate_number"])
+    slip = positions(links["slip_number"], s["slip_number"])
+    at, slip = at[(at >= 0) & (slip >= 0)], slip[(at >= 0) & (slip >= 0)]
+    of_quarter = c.groupby(["exporter_id", "quarter"]).ngroup().to_numpy()
+    group, slip = np.divmod(distinct(of_quarter[at] * max(len(s), 1) + slip), max(len(s), 1))
+    party, names = pd.factorize(pd.concat([s["buyer_id"], s["seller_id"]], ignore_index=True))
+    buyer, seller = party[: len(s)][slip], party[len(s) :][slip]
+    seller = np.where(seller == buyer, -1, seller)
+    group, party = np.concatenate([group, group]), np.concatenate([buyer, seller])
+    carats = np.tile(s["carats"].fillna(0).to_numpy("int64")[slip], 2)[party >= 0]
+    keys, key = np.unique((group * max(len(names), 1) + party)[party >= 0], return_inverse=True)
+    sums = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(sums, key, carats)
+    group, party = np.divmod(keys, max(len(names), 1))
+    heads = c[["exporter_id", "quarter"]].assign(group=of_quarter).drop_duplicates("group").set_index("group")
+    by = heads.loc[group].reset_index(drop=True).assign(party=names.take(party), role="supplier", carats=sums)
+    return by[by["party"] != by["exporter_id"]]
 
 
 def _elder(met: pd.DataFrame, registered: pd.Series) -> pd.Series:
@@ -270,7 +289,8 @@ def _deals(e: Evidence) -> pd.DataFrame:
     """Every actor of the exports: actor_id, day, return_id, ref of the deal."""
     c = issued(e).rename(columns={"exporter_id": "actor_id", "issue_date": "day"})
     numbers = upstream(e)["slip_number"].drop_duplicates()
-    s = e["purchase"][among(e["purchase"]["slip_number"], numbers)]
+    s = e["purchase"][["slip_number", "buyer_id", "seller_id", "purchase_date", "return_id", "ref"]]
+    s = s[within(s["slip_number"], numbers)]
     sides = [s.rename(columns={side: "actor_id", "purchase_date": "day"}) for side in ("buyer_id", "seller_id")]
     rows = pd.concat([f[["actor_id", "day", "return_id", "ref"]] for f in (c, *sides)], ignore_index=True)
     return rows.dropna(subset="actor_id").reset_index(drop=True)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import lineage, not_over, open_quarters, quarter_day, shifted, slips
+from carmonitor.detection.papers import lineages, not_over, open_quarters, quarter_day, shifted, slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Ints, against_others, codes
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
-from carmonitor.framework.custody import is_resale
 from carmonitor.records.evidence import Evidence
 
 WINDOW = 4  # quarters
@@ -40,7 +39,7 @@ def even_pace(e: Evidence, p: Params) -> pd.DataFrame:
     open, fewer than ``minimum_intervals`` intervals, fewer than ``minimum_peers`` other sellers with as many. Source:
     this project's.
     """
-    from scipy.stats import chi2  # noqa: PLC0415 - loaded only where detectors run
+    from scipy.special import chdtr  # noqa: PLC0415 - loaded only where detectors run
 
     g = _series(e)
     enough = (g["n"] >= int(p["minimum_intervals"])).to_numpy()
@@ -53,7 +52,8 @@ def even_pace(e: Evidence, p: Params) -> pd.DataFrame:
     usual = against_others(moran / (n - 1), group, owner, 1e-9)
     spread = against_others(k["variation"].to_numpy("float64"), group, owner, 1e-9)
     scaled = moran / np.clip(np.nan_to_num(usual["median"].to_numpy(), nan=1.0), 0.01, 1.0)
-    surprise = six_digits(np.clip(-chi2.logcdf(scaled, n - 1) / np.log(10), 0, MOST_SURPRISE))
+    with np.errstate(divide="ignore"):
+        surprise = six_digits(np.clip(-np.log(chdtr(n - 1, scaled)) / np.log(10), 0, MOST_SURPRISE))
     found = pd.DataFrame(
         {"surprise": surprise, "usual": spread["median"].to_numpy(), "peers": usual["peers"].to_numpy()}, index=k.index
     ).reindex(g.index)
@@ -91,7 +91,7 @@ def _series(e: Evidence) -> pd.DataFrame:
     (intervals of the window), mean, mean_log and variation of the intervals (days), refs (of the quarter)."""
     s = slips(e)
     known = s["seller_id"].notna() & s["purchase_date"].notna() & s["zone"].notna() & ~s["differs"]
-    s = s[(known & ~is_resale(e, s["slip_number"])).astype(bool)]
+    s = s[(known & ~s["resale"]).astype(bool)]
     sellers = np.unique(s["seller_id"].astype("object").to_numpy())
     day = s["purchase_date"].to_numpy().astype("datetime64[D]").astype("int64")
     rows = pd.DataFrame({
@@ -117,8 +117,8 @@ def _series(e: Evidence) -> pd.DataFrame:
     of = rows.groupby(["seller", "number", "zone"], sort=True).size().rename("slips").reset_index()
     of = of.sort_values(["seller", "number", "slips", "zone"], ascending=[True, True, False, True])
     zone = of.drop_duplicates(["seller", "number"])["zone"].to_numpy()  # heads stand in the same order
-    starts = np.flatnonzero(~rows.duplicated(["seller", "number"]))
-    refs = [lineage(part) for part in np.split(rows["ref"].to_numpy(), starts[1:])][: len(starts)]
+    first = ~rows.duplicated(["seller", "number"])
+    refs = lineages(rows["ref"].to_numpy(), np.cumsum(first.to_numpy()) - 1, len(heads))
     return pd.DataFrame({
         "seller_id": pd.Series(sellers[heads["seller"]], dtype="str"), "quarter": names.astype("str"),
         "zone": pd.Series(zone, dtype="str"), "n": n.astype("int64"), "mean": mean, "mean_log": mean_log,

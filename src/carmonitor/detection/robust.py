@@ -62,12 +62,20 @@ def surprise(hits: Ints, trials: Ints, rate: Floats, spread: float) -> Floats:
     Beta-binomial: members' rates vary as a beta law of mean ``rate`` and ``spread`` pseudo-trials (the smaller, the
     more members differ). 0 where there are no trials or the rate is not known; at most 300.
     """
-    from scipy.stats import betabinom  # noqa: PLC0415 - loaded only where detectors run
-
     safe = np.clip(np.nan_to_num(rate, nan=0.5), 1e-6, 1 - 1e-6)
-    tail = betabinom.sf(hits - 1, np.maximum(trials, 1), safe * spread, (1 - safe) * spread)
-    known = (trials > 0) & ~np.isnan(rate)
-    return six_digits(np.where(known, np.maximum(0.0, -np.log10(np.clip(tail, 1e-300, 1.0))), 0.0))
+    tail = np.ones(len(hits))
+    for k in np.flatnonzero((trials > 0) & (hits > 0) & ~np.isnan(rate)):
+        tail[k] = _tail(int(hits[k]), int(trials[k]), safe[k] * spread, (1 - safe[k]) * spread)
+    return six_digits(np.maximum(0.0, -np.log10(np.clip(tail, 1e-300, 1.0))))
+
+
+def _tail(hits: int, trials: int, a: float, b: float) -> float:
+    """Chance of at least so many hits, each as likely as a beta law of these pseudo-hits and pseudo-misses says."""
+    from scipy.special import betaln  # noqa: PLC0415 - loaded only where detectors run
+
+    k = np.arange(hits, dtype="float64")
+    fewer = np.exp(-np.log(trials + 1) - betaln(trials - k + 1, k + 1) + betaln(k + a, trials - k + b) - betaln(a, b))
+    return float(1.0 - np.sum(fewer))
 
 
 def jensen_shannon(one: Floats, other: Floats) -> Floats:

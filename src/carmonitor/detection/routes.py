@@ -6,13 +6,16 @@ which no road is shorter than, less ``slack_km`` for positions that are only rou
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.distances import Floats, km_between, places_at
+from carmonitor.detection.columns import positions, within
+from carmonitor.detection.distances import Floats, Ints, km_between, places_at
+from carmonitor.detection.flow_network import Bools, distinct
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import (
-    among,
     checked,
     lacking,
     quarantined,
@@ -49,82 +52,102 @@ def impossible_route(e: Evidence, p: Params) -> pd.DataFrame:
     return together(_order(legs), _speed(legs, p), _no_leg(e, p))
 
 
-def _legs(e: Evidence) -> pd.DataFrame:
-    """A row per slip and sheet that lists it, with days, places and positions of both."""
+@dataclass(frozen=True)
+class _Legs:
+    """Which slip is listed on which sheet: rows of ``slips`` and ``sheets``, and the line's own row (``ref``).
+
+    ``sheets`` stand in the order of their numbers. Both have days and positions, and why these are not known.
+    """
+
+    slip: Ints
+    sheet: Ints
+    ref: Ints
+    slips: pd.DataFrame
+    sheets: pd.DataFrame
+
+    def of_slip(self, column: str) -> np.ndarray:
+        return self.slips[column].to_numpy()[self.slip]
+
+    def of_sheet(self, column: str) -> np.ndarray:
+        return self.sheets[column].to_numpy()[self.sheet]
+
+
+def _legs(e: Evidence) -> _Legs:
     items = e["transfer_item"][["sheet_number", "slip_number", "ref"]].drop_duplicates(["sheet_number", "slip_number"])
     sheets = e["transfer"].sort_values("ref").drop_duplicates("sheet_number")
-    slips = e["purchase"].sort_values("ref").drop_duplicates("slip_number")
+    sheets = sheets.sort_values("sheet_number", ignore_index=True)
+    slips = e["purchase"][["slip_number", "purchase_date", "purchase_place_resolved", "return_id", "ref"]]
+    slips = slips.sort_values("ref", ignore_index=True)
+    slip, sheet = (positions(items[key], of[key]) for key, of in (("slip_number", slips), ("sheet_number", sheets)))
+    both = (slip >= 0) & (sheet >= 0)
+    used = distinct(slip[both])
+    slips = slips.iloc[used].reset_index(drop=True)
     bought_at, start, end = (
         places_at(e, slips["purchase_place_resolved"]),
         places_at(e, sheets["from_place_resolved"]),
         places_at(e, sheets["to_place_resolved"]),
     )
+    departure, arrival = (lacking(e, sheets, "transfer", column) for column in ("departed_on", "arrived_on"))
+    unplaced = [_unplaced(e, sheets, f"{way}_place", at["lon"]) for way, at in (("from", start), ("to", end))]
     slips = slips.assign(
-        lon=bought_at["lon"], lat=bought_at["lat"],
-        missing_date=lacking(e, slips, "purchase", "purchase_date"),
-        missing_place=_unplaced(e, slips, "purchase", "purchase_place", bought_at["lon"]),
-    )  # fmt: skip
+        lon=bought_at["lon"], lat=bought_at["lat"], missing=lacking(e, slips, "purchase", "purchase_date")
+    )
     sheets = sheets.assign(
         from_lon=start["lon"], from_lat=start["lat"], to_lon=end["lon"], to_lat=end["lat"],
-        missing_departure=lacking(e, sheets, "transfer", "departed_on"),
-        missing_arrival=lacking(e, sheets, "transfer", "arrived_on"),
-        missing_from=_unplaced(e, sheets, "transfer", "from_place", start["lon"]),
-        missing_to=_unplaced(e, sheets, "transfer", "to_place", end["lon"]),
+        missing_departure=departure,
+        missing=reasons(sheets.index, *((why != "", why) for why in (departure, arrival, *unplaced))),
     )  # fmt: skip
-    columns = ["slip_number", "purchase_date", "lon", "lat", "missing_date", "missing_place", "ref"]
-    return (
-        items.rename(columns={"ref": "ref_item"})
-        .merge(slips[columns].rename(columns={"ref": "ref_purchase"}), on="slip_number")
-        .merge(sheets.drop(columns="return_id").rename(columns={"ref": "ref_sheet"}), on="sheet_number")
+    return _Legs(np.searchsorted(used, slip[both]), sheet[both], items["ref"].to_numpy("int64")[both], slips, sheets)
+
+
+def _unplaced(e: Evidence, sheets: pd.DataFrame, column: str, lon: pd.Series) -> pd.Series:
+    blank = lacking(e, sheets, "transfer", column)
+    return reasons(sheets.index, (blank != "", blank), (lon.isna(), f"place_unresolved:{column}"))
+
+
+def _order(legs: _Legs) -> pd.DataFrame:
+    early = pd.Series(legs.of_slip("purchase_date") - legs.of_sheet("departed_on")).dt.days
+    score = np.log1p(early.clip(lower=0).fillna(0)).to_numpy()
+    blind = (legs.slips["missing"] != "").to_numpy()[legs.slip]
+    blind = blind | (legs.sheets["missing_departure"] != "").to_numpy()[legs.sheet]
+    at = _worst(legs, blind, score)
+    undated, unsent = legs.slips["missing"].take(legs.slip[at]), legs.sheets["missing_departure"].take(legs.sheet[at])
+    missing = undated.where(undated != "", unsent.set_axis(undated.index)).reset_index(drop=True)
+    return _told(
+        legs, at, (early > 0).to_numpy()[at], missing, score[at], early.to_numpy()[at], None, "before_purchase"
     )
 
 
-def _unplaced(e: Evidence, frame: pd.DataFrame, kind: str, column: str, lon: pd.Series) -> pd.Series:
-    blank = lacking(e, frame, kind, column)
-    return reasons(frame.index, (blank != "", blank), (lon.isna(), f"place_unresolved:{column}"))
+def _speed(legs: _Legs, p: Params) -> pd.DataFrame:
+    """Three ways of which the fastest is told: the bag's, from the purchase to its departure, to its arrival.
 
-
-def _order(legs: pd.DataFrame) -> pd.DataFrame:
-    early = (legs["purchase_date"] - legs["departed_on"]).dt.days
-    missing = reasons(
-        legs.index,
-        (legs["missing_date"] != "", legs["missing_date"]),
-        (legs["missing_departure"] != "", legs["missing_departure"]),
+    Slips that pass are told once, by :func:`_order`.
+    """
+    bought, sent, come = legs.of_slip("purchase_date"), legs.of_sheet("departed_on"), legs.of_sheet("arrived_on")
+    town, start, end = (
+        (legs.of_slip("lon"), legs.of_slip("lat")),
+        (legs.of_sheet("from_lon"), legs.of_sheet("from_lat")),
+        (legs.of_sheet("to_lon"), legs.of_sheet("to_lat")),
     )
-    rows = legs.assign(score=np.log1p(early.clip(lower=0).fillna(0)), missing=missing, days=early.astype("Int64"))
-    rows = _worst(rows)
-    return _told(rows, rows["days"] > 0, "before_purchase")
-
-
-def _speed(legs: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Three ways of which the fastest is told: the bag's, from the purchase to its departure, to its arrival."""
-    ways = {
-        "bag": (("from_lon", "from_lat", "departed_on"), ("to_lon", "to_lat", "arrived_on")),
-        "sending": (("lon", "lat", "purchase_date"), ("from_lon", "from_lat", "departed_on")),
-        "whole": (("lon", "lat", "purchase_date"), ("to_lon", "to_lat", "arrived_on")),
-    }
-    ratios, kms, days = [], [], []
-    for (lon, lat, start), (to_lon, to_lat, end) in ways.values():
-        km = km_between(legs[lon], legs[lat], legs[to_lon], legs[to_lat])
-        spent = np.asarray((legs[end] - legs[start]).dt.days, dtype="float64")
-        before = (spent < 0) & (start == "purchase_date")  # told as before_purchase
-        ratios.append(np.where(before, np.nan, _ratio(km, spent, p)))
+    ways = ((start, end, sent, come), (town, start, bought, sent), (town, end, bought, come))
+    known, kms, days = [], [], []
+    for (lon, lat), (to_lon, to_lat), first, last in ways:
+        km = km_between(lon, lat, to_lon, to_lat)
+        spent = pd.Series(last - first).dt.days.to_numpy("float64")
+        before = (spent < 0) & (first is bought)  # told as before_purchase
+        ratio = np.where(before, np.nan, _ratio(km, spent, p))
+        known.append(np.where(np.isnan(ratio), -np.inf, ratio))
         kms.append(km)
         days.append(spent)
-    known = np.where(np.isnan(ratios), -np.inf, ratios)
-    best = known.argmax(axis=0)
-    at = np.arange(len(legs))
-    told = ["missing_departure", "missing_arrival", "missing_from", "missing_to"]
-    missing = reasons(legs.index, *((legs[column] != "", legs[column]) for column in told))
-    fastest = known[best, at]
-    rows = legs.assign(
-        score=np.log(np.maximum(fastest, 1e-9)),
-        missing=missing.mask(fastest > 1, ""),  # one impossible way is enough, whatever else is not known
-        km=np.array(kms)[best, at],
-        days=pd.array(np.array(days)[best, at], dtype="Float64").astype("Int64"),
-    )
-    rows = _worst(rows)
-    return _told(rows, rows["score"] > 0, "too_fast")
+    best = np.argmax(known, axis=0)
+    fastest, km, spent = (np.choose(best, of) for of in (known, kms, days))
+    score = np.log(np.maximum(fastest, 1e-9))
+    # one impossible way is enough, whatever else is not known
+    blind = (legs.sheets["missing"] != "").to_numpy()[legs.sheet] & ~(fastest > 1)
+    at = _worst(legs, blind, score)
+    at = at[blind[at] | (score[at] > 0)]
+    missing = legs.sheets["missing"].take(legs.sheet[at]).reset_index(drop=True).mask(fastest[at] > 1, "")
+    return _told(legs, at, score[at] > 0, missing, score[at], spent[at], km[at], "too_fast")
 
 
 def _ratio(km: Floats, days: Floats, p: Params) -> Floats:
@@ -133,33 +156,40 @@ def _ratio(km: Floats, days: Floats, p: Params) -> Floats:
     return np.asarray(np.maximum(km - float(p["slack_km"]), 0) / could)
 
 
-def _worst(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row per slip: the strangest that could be checked."""
-    rows = rows.assign(blind=rows["missing"] != "")
-    order = ["slip_number", "blind", "score", "sheet_number"]
-    return rows.sort_values(order, ascending=[True, True, False, True]).drop_duplicates("slip_number")
+def _worst(legs: _Legs, blind: Bools, score: Floats) -> Ints:
+    """One leg per slip: the strangest that could be checked."""
+    order = np.lexsort((legs.sheet, -score, blind, legs.slip))
+    slip = legs.slip[order]
+    first = np.ones(len(slip), dtype=bool)
+    first[1:] = slip[1:] != slip[:-1]
+    return order[first]
 
 
-def _told(rows: pd.DataFrame, fires: pd.Series, part: str) -> pd.DataFrame:
-    km = rows["km"] if "km" in rows else pd.Series(np.nan, index=rows.index)
+def _told(
+    legs: _Legs, at: Ints, fires: Bools, missing: pd.Series, score: Floats, days: Floats, km: Floats | None, part: str
+) -> pd.DataFrame:
+    """The chosen legs as checked rows."""
+    slips = legs.slips[["slip_number", "purchase_date", "ref"]].take(legs.slip[at]).reset_index(drop=True)
+    columns = ["sheet_number", "from_place", "to_place", "departed_on", "arrived_on", "ref"]
+    sheets = legs.sheets[columns].take(legs.sheet[at]).reset_index(drop=True)
     return checked(
-        rows["slip_number"],
-        rows["purchase_date"],
-        fires.fillna(False).astype(bool),
-        rows["missing"],
+        slips["slip_number"],
+        slips["purchase_date"],
+        fires,
+        missing,
         part=part,
-        score=rows["score"],
-        sheet=rows["sheet_number"],
-        from_place=rows["from_place"],
-        to_place=rows["to_place"],
-        purchase_date=rows["purchase_date"],
-        departed_on=rows["departed_on"],
-        arrived_on=rows["arrived_on"],
-        days=rows["days"],
-        km=km.round().astype("Int64"),
-        ref_purchase=rows["ref_purchase"],
-        ref_sheet=rows["ref_sheet"],
-        ref_item=rows["ref_item"],
+        score=score,
+        sheet=sheets["sheet_number"],
+        from_place=sheets["from_place"],
+        to_place=sheets["to_place"],
+        purchase_date=slips["purchase_date"],
+        departed_on=sheets["departed_on"],
+        arrived_on=sheets["arrived_on"],
+        days=pd.Series(days, dtype="Float64").astype("Int64"),
+        km=pd.Series(np.full(len(at), np.nan) if km is None else km).round().astype("Int64"),
+        ref_purchase=slips["ref"],
+        ref_sheet=sheets["ref"],
+        ref_item=legs.ref[at],
     )
 
 
@@ -176,9 +206,9 @@ def _no_leg(e: Evidence, p: Params) -> pd.DataFrame:
     unsure = there.loc[arriving.isna(), "sheet_number"]
     items = e["transfer_item"]
     number = s["slip_number"]
-    arrived = among(number, items.loc[among(items["sheet_number"], bound), "slip_number"])
-    perhaps = among(number, items.loc[among(items["sheet_number"], unsure), "slip_number"])
-    perhaps |= among(number, items.loc[~among(items["sheet_number"], there["sheet_number"]), "slip_number"])
+    arrived = within(number, items.loc[within(items["sheet_number"], bound), "slip_number"])
+    perhaps = within(number, items.loc[within(items["sheet_number"], unsure), "slip_number"])
+    perhaps |= within(number, items.loc[~within(items["sheet_number"], there["sheet_number"]), "slip_number"])
     start = places_at(e, s["origin"])
     capital = e.gazetteer.position(CAPITAL) or (np.nan, np.nan)
     km = pd.Series(km_between(start["lon"], start["lat"], *capital), index=s.index)

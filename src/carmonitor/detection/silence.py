@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import within
 from carmonitor.detection.papers import first_refs, open_quarters, quarter_day, shifted, slips
 from carmonitor.detection.robust import against_others, codes
 from carmonitor.framework.checks import Params, detector
-from carmonitor.framework.common import among, checked, reasons
+from carmonitor.framework.common import checked, reasons
 from carmonitor.records.evidence import Evidence
 
 _SHOWN = ["collector", "quarter", "zone", "slips", "carats", "usual_slips", "usual_carats", "other_quarter", "peers",
@@ -69,12 +70,12 @@ def _grid(e: Evidence) -> pd.DataFrame:
     """A row per collector and quarter in which his licence ran throughout: actor_id, quarter, zone, slips, carats
     (Int64 hundredths), why (nothing can be said), ref (of the licence), refs."""
     actors = e["actor"]
-    collectors = set(actors.loc[actors["kind"] == "collector", "actor_id"])
+    collectors = actors.loc[actors["kind"] == "collector", "actor_id"]
     s = slips(e)
-    s = s[among(s["buyer_id"].fillna(""), pd.Series(sorted(collectors), dtype="str")) & s["quarter"].notna()]
+    s = s[within(s["buyer_id"], collectors) & s["quarter"].notna()]
     every = sorted(slips(e)["quarter"].dropna().unique())
     licences = e["licence"]
-    licences = licences[licences["actor_id"].isin(collectors)]
+    licences = licences[within(licences["actor_id"], collectors)]
     if not every or licences.empty:
         return pd.DataFrame(columns=["actor_id", "quarter", "zone", "slips", "carats", "why", "ref", "refs"])
     periods = pd.period_range(every[0], every[-1], freq="Q")

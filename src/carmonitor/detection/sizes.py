@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
+from carmonitor.detection.columns import Ints, positions
 from carmonitor.records.returns import SizeClass
 
 CLASSES: tuple[str, ...] = get_args(get_args(SizeClass)[0])
@@ -22,12 +23,27 @@ def of_mean_weight(carats: pd.Series, stones: pd.Series) -> pd.Series:
     ``carats``: Int64, hundredths; ``stones``: Int64. A mean below the smallest class counts as the smallest. Null
     where either is null or there are no stones. Str dtype.
     """
-    known = carats.notna() & stones.notna() & (stones > 0).fillna(False)
-    result = pd.Series(CLASSES[0], index=carats.index, dtype="str").where(known)
-    for name in CLASSES[1:]:
-        reached = (carats >= stones * LOWER_BOUNDS[name]).fillna(False).astype(bool)
-        result = result.mask(known & reached, name)
+    return names(codes_of_mean_weight(carats, stones), carats.index)
+
+
+def codes_of_mean_weight(carats: pd.Series, stones: pd.Series) -> Ints:
+    """:func:`of_mean_weight` as places in the list of classes; -1 for null."""
+    known = (carats.notna() & stones.notna()).to_numpy(bool)
+    weight, number = (x.fillna(0).to_numpy("int64") for x in (carats, stones))
+    result = np.where(known & (number > 0), 0, -1)
+    for place, name in enumerate(CLASSES[1:], start=1):
+        result[(result >= 0) & (weight >= number * LOWER_BOUNDS[name])] = place
     return result
+
+
+def names(at: Ints, index: pd.Index) -> pd.Series:
+    """Places in the list as names; null for -1. Str dtype."""
+    return pd.Series(np.array([*CLASSES, None], dtype=object)[at], index=index, dtype="str")
+
+
+def codes(size_class: pd.Series) -> Ints:
+    """Classes by name as places in the list; -1 for null."""
+    return positions(size_class, pd.Series(CLASSES, dtype="str"))
 
 
 def heaviest(assortment: pd.DataFrame) -> pd.Series:
@@ -36,14 +52,12 @@ def heaviest(assortment: pd.DataFrame) -> pd.Series:
     A subject with a blank weight in any of its classes has no heaviest class.
     """
     subjects, names = pd.factorize(assortment["subject_id"])
-    rows = pd.DataFrame({
-        "subject": subjects,
-        "size": pd.Categorical(assortment["size_class"], CLASSES).codes,
-        "carats": assortment["carats"].array,
-    })  # fmt: skip
-    blank = rows.loc[rows["carats"].isna(), "subject"]
-    rows = rows[~rows["subject"].isin(blank)].astype("int64")
-    sums = rows.groupby(["subject", "size"], sort=False)["carats"].sum().reset_index()
-    last = sums.sort_values(["subject", "carats", "size"]).drop_duplicates("subject", keep="last")
-    index = pd.Index(names.take(last["subject"].to_numpy("int64")), name="subject_id")
-    return pd.Series(np.array(CLASSES)[last["size"]], index=index, dtype="str")
+    cell = subjects * len(CLASSES) + codes(assortment["size_class"])
+    sums = np.full(len(names) * len(CLASSES), -1, dtype=np.int64)  # -1: no line of the class
+    sums[cell] = 0
+    np.add.at(sums, cell, assortment["carats"].fillna(0).to_numpy("int64"))
+    last = len(CLASSES) - 1 - sums.reshape(-1, len(CLASSES))[:, ::-1].argmax(axis=1)
+    known = np.ones(len(names), dtype=bool)
+    known[subjects[assortment["carats"].isna()]] = False
+    index = pd.Index(names[known], name="subject_id")
+    return pd.Series(np.array(CLASSES, dtype=object)[last[known]], index=index, dtype="str")

@@ -6,9 +6,12 @@ from collections.abc import Hashable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from carmonitor.records import KINDS
+from carmonitor.records.columns import as_arrow, each, each_text, is_text
 from carmonitor.records.evidence import Evidence
 
 DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
@@ -108,10 +111,21 @@ def _nullable(dtype: Any) -> Any:
 
 def reasons(index: pd.Index, *cases: tuple[pd.Series, str | pd.Series]) -> pd.Series:
     """The first reason whose condition holds, else ``""``. Conditions: bool, no nulls. Str dtype."""
-    result = pd.Series("", index=index, dtype="str")
-    for condition, reason in reversed(cases):
-        result = result.mask(condition, reason)
-    return result.astype("str")
+    first = np.full(len(index), -1)  # the case that tells each row's reason
+    for at, (condition, _) in reversed(list(enumerate(cases))):
+        first[condition.to_numpy(dtype=bool)] = at
+    texts: list[str | None] = [""]
+    codes = np.zeros(len(index), dtype="int64")  # the text of each row; rows with a reason are few, and texts very few
+    for at, (_, reason) in enumerate(cases):
+        rows = np.flatnonzero(first == at)
+        if isinstance(reason, str):
+            codes[rows] = len(texts)
+            texts.append(reason)
+        else:
+            own, found = pd.factorize(reason.iloc[rows], use_na_sentinel=False)
+            codes[rows] = own + len(texts)
+            texts += [None if pd.isna(text) else text for text in found]
+    return pd.Series(pd.array(texts, dtype="str").take(codes), index=index)
 
 
 def lacking(e: Evidence, frame: pd.DataFrame, kind: str, *columns: str) -> pd.Series:
@@ -137,20 +151,26 @@ def quarantined(
     ``homes``: the return of each value, for papers that belong in one return: a quarantined row of that return in which
     the key could not be read may be the one looked for (:func:`returns_unread`).
     """
-    hit = values.isin(e.in_quarantine(kind, field_name))
+    hit = among(values, pd.Series(list(e.in_quarantine(kind, field_name)), dtype="str"))
     return hit if homes is None else hit | homes.isin(returns_unread(e, kind, field_name))
 
 
 def among(values: pd.Series, others: pd.Series) -> pd.Series:
     """``values.isin(others)`` for long text columns, by hash: on ``str`` columns pandas 3 loops in Python."""
-    return values.astype("object").isin(others.astype("object"))
+    if not is_text(values) or not is_text(others):
+        return values.astype("object").isin(others.astype("object"))
+    found = pc.is_in(as_arrow(values), value_set=as_arrow(others))
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
 
 
 def month_of(return_id: pd.Series) -> pd.Series:
     """``SPPK@2021-03`` → ``2021-03``; null for what belongs to no month. Str dtype."""
-    codes, returns = pd.factorize(return_id)  # there are few returns, and very many rows
-    month = pd.Series(returns, dtype="str").str.extract(r"@(\d{4}-\d{2})$", expand=False).astype("str")
-    return month.reindex(codes).set_axis(return_id.index)
+    return each(return_id, lambda found: found.astype("str").str.extract(r"@(\d{4}-\d{2})$", expand=False))
+
+
+def written(days: pd.Series, form: str) -> pd.Series:
+    """Days in a form of ``strftime``; null stays null. Str dtype."""
+    return each(days, lambda distinct: distinct.dt.strftime(form))
 
 
 def last_day(month: pd.Series) -> pd.Series:
@@ -190,6 +210,9 @@ def lookup(keys: pd.Series, table: pd.Series) -> pd.Series:
     """What a table (unique index) says of each key, null where nothing; its dtype is kept, whole numbers as Int64."""
     if str(table.dtype) == "int64":
         table = table.astype("Int64")
+    if is_text(keys) and is_text(table.index):
+        found = pc.index_in(as_arrow(keys), value_set=as_arrow(table.index))
+        return table.reset_index(drop=True).reindex(found.fill_null(-1).to_numpy()).set_axis(keys.index)
     wanted = pd.Index(keys.fillna(-1).astype("int64") if str(keys.dtype) == "Int64" else keys)  # no label is negative
     return table.reindex(wanted).set_axis(keys.index)
 
@@ -240,16 +263,66 @@ def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
 
 def lines(e: Evidence, kind: str) -> pd.DataFrame:
     """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
-    return e[kind].sort_values("ref", kind="stable").drop_duplicates(list(KINDS[kind].model_fields))
+    frame = _by_ref(e[kind])
+    return _without(frame, e.cached(f"repeated:{kind}", lambda _: _repeated(frame, kind))["at"].to_numpy())
+
+
+def _by_ref(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows by ``ref``, as the frames of evidence come."""
+    ordered = frame["ref"].is_monotonic_increasing
+    return frame.copy(deep=False) if ordered else frame.sort_values("ref", kind="stable")
+
+
+def _repeated(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Where (``at``) lines stand that were told before word for word. Only rows of one key can be the same line."""
+    again = np.flatnonzero(frame.duplicated(list(KINDS[kind].KEY), keep=False))
+    told = frame.iloc[again].duplicated(list(KINDS[kind].model_fields)).to_numpy()
+    return pd.DataFrame({"at": again[told]})
+
+
+def _without(frame: pd.DataFrame, positions: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """A frame without the rows at these positions."""
+    kept = np.ones(len(frame), dtype=bool)
+    kept[positions] = False
+    return frame[kept] if len(positions) else frame
+
+
+def first_of(frame: pd.DataFrame, key: list[str], by: list[str], ascending: list[bool] | bool = True) -> pd.DataFrame:
+    """The first row of each key in the order of ``by``. The rows stay in their own order, and no others are sorted."""
+    again = np.flatnonzero(frame.duplicated(key, keep=False))
+    order = frame.iloc[again][list(dict.fromkeys([*key, *by]))].reset_index(drop=True)
+    order = order.sort_values(by, ascending=ascending)
+    return _without(frame, again[order.index[order.duplicated(key)]])
+
+
+def whole_sums(values: pd.Series, by: Any) -> pd.Series:
+    """Sums by group in Python's whole numbers, which no weight is too large for; nulls add nothing. Object dtype."""
+    numbers = values.fillna(0).astype("int64")
+    halves = pd.DataFrame({"high": numbers // 2**32, "low": numbers % 2**32}).groupby(by).sum().astype("object")
+    sums: pd.Series = halves["high"] * 2**32 + halves["low"]
+    return sums
+
+
+def lists_of(values: pd.Series, by: Any) -> pd.Series:
+    """The values of each group as a list, in the order of the rows. Object dtype."""
+    groups = values.groupby(by)
+    group = groups.ngroup().fillna(-1).to_numpy(dtype="int64")
+    told = values.iloc[np.argsort(group, kind="stable")].tolist()[int((group < 0).sum()) :]
+    sizes = groups.size()
+    ends = sizes.cumsum().tolist()
+    lists = [told[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]
+    return pd.Series(lists, index=sizes.index, dtype="object")
 
 
 def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
     """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
     fired = fires.fillna(False).astype(bool)
     kept = values[among(keys, names[fired])].dropna()
-    found = kept.groupby(keys[kept.index]).agg(lambda own: sorted(set(own))).to_dict() if len(kept) else {}
-    told = [found.get(name) if hit else None for name, hit in zip(names, fired, strict=True)]
-    return pd.Series(told, index=names.index, dtype="object")
+    found = lists_of(kept, keys[kept.index]) if len(kept) else {}
+    told = np.full(len(names), None, dtype="object")
+    for at, name in zip(np.flatnonzero(fired), names[fired], strict=True):
+        told[at] = sorted(set(found[name])) if name in found else None
+    return pd.Series(told, index=names.index)
 
 
 def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "shipment") -> pd.Series:
@@ -260,7 +333,7 @@ def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "ship
     """
     told = told_by(e, kind)
     anyone = {home.rpartition("@")[2] for home in told}
-    last = days.dt.strftime("%Y-%m").astype("str")
+    last = written(days, "%Y-%m")
     first_gap: dict[str, str] = {}
     for end in last.dropna().unique():
         number = int(end[:4]) * 12 + int(end[5:]) - 1
@@ -268,8 +341,7 @@ def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "ship
         senders = e.expected_senders
         held = [all(f"{s}@{m}" in told for s in senders) if senders else m in anyone for m in asked]
         first_gap[end] = asked[held.index(False)] if False in held else ""
-    gap: pd.Series = last.map(first_gap)
-    return gap.astype("str").fillna("")
+    return each_text(last, first_gap.get).fillna("")
 
 
 def told_by(e: Evidence, kind: str) -> set[str]:
@@ -300,13 +372,16 @@ def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
 
     Adds ``differs``: True where rows of the key say different things (other rules tell them).
     """
-    kept = frame.sort_values("ref", kind="stable").drop_duplicates([key, *columns], ignore_index=True)
+    rows = _by_ref(frame)
+    again = np.flatnonzero(rows[key].duplicated(keep=False))
+    told = rows.iloc[again][[key, *columns]].duplicated().to_numpy()
+    kept = _without(rows, again[told]).reset_index(drop=True)
     return kept.assign(differs=kept[key].duplicated(keep=False))
 
 
 def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:
     """The year of each day, where it is null the year of its monthly return; null where there is neither. Str dtype."""
-    year: pd.Series = days.dt.strftime("%Y").astype("str").fillna(month_of(return_id).str[:4])
+    year: pd.Series = written(days, "%Y").fillna(each(month_of(return_id), lambda month: month.str[:4]))
     return year.astype("str")
 
 
@@ -318,8 +393,7 @@ def quarter_end(days: pd.Series, return_id: pd.Series) -> pd.Series:
 
 def quarter_name(ends: pd.Series) -> pd.Series:
     """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
-    name: pd.Series = ends.dt.strftime("%Y").astype("str") + "-Q" + ends.dt.quarter.astype("Int64").astype("str")
-    return name.where(ends.notna()).astype("str")
+    return each(ends, lambda days: days.dt.strftime("%Y-Q") + days.dt.quarter.astype("str"))
 
 
 def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:

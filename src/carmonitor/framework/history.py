@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from carmonitor.framework.common import month_of
+from carmonitor.framework.common import lookup, month_of, written
 from carmonitor.records import RETURN_KINDS
+from carmonitor.records.columns import each_text
 from carmonitor.records.evidence import Evidence
 
 
@@ -20,8 +21,8 @@ def history_short(e: Evidence, actor: pd.Series, days: pd.Series, months: int) -
     if e.monitoring_from is None:
         return pd.Series(False, index=days.index)
     early = days < pd.Timestamp(e.monitoring_from) + pd.DateOffset(months=months)
-    opened = actor.astype("object").map(e["stock_declaration"].groupby("actor_id")["as_of"].min().to_dict())
-    return early & ~(pd.to_datetime(opened) <= days)
+    opened = lookup(actor, e["stock_declaration"].groupby("actor_id")["as_of"].min())
+    return early & ~(opened <= days)
 
 
 def untold(e: Evidence, kind: str) -> pd.DataFrame:
@@ -50,9 +51,9 @@ def first_untold(e: Evidence, kind: str, return_id: pd.Series, start: pd.Series 
     """
     asked = pd.DataFrame(
         {
-            "sender": return_id.str.rpartition("@")[0] if len(return_id) else return_id,
-            "start": "" if start is None else start.dt.strftime("%Y-%m").fillna(""),
-            "end": end.dt.strftime("%Y-%m").fillna("9999"),
+            "sender": each_text(return_id, lambda name: name.rpartition("@")[0]),
+            "start": "" if start is None else written(start, "%Y-%m").fillna(""),
+            "end": written(end, "%Y-%m").fillna("9999"),
             "at": range(len(end)),
         }
     )

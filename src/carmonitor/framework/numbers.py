@@ -6,20 +6,24 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
-from carmonitor.framework.common import DIGITS_KEPT, reasons
+from carmonitor.framework.common import DIGITS_KEPT, among, reasons
+from carmonitor.records.columns import as_arrow, each_text
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import fold
 
 Test = tuple[str, pd.Series, pd.Series]
 """One demand on a register row: the part that tells its failure, the verdict, why it is not known (``""``: it is)."""
 
+_PLAINLY = rf"^(?P<prefix>(?s:.*[^0-9])?)(?P<digits>[0-9]{{1,{DIGITS_KEPT}}})$"
+"""What :func:`split` does to nearly all numbers, in the words of Arrow."""
 _PREFIX_AND_NUMBER = re.compile(r"^(.*?)([0-9]+)\s*$", re.DOTALL)
 
 
 def plain(numbers: pd.Series) -> pd.Series:
     """Numbers as they compare, letters and digits only: ``" lba-2021/01"`` → ``"lba202101"``. Null stays null."""
-    return numbers.map({number: fold(number) for number in numbers.dropna().unique()}).astype("str")
+    return each_text(numbers, fold)
 
 
 def split(numbers: pd.Series) -> pd.DataFrame:
@@ -27,12 +31,16 @@ def split(numbers: pd.Series) -> pd.DataFrame:
 
     The prefix is all that stands before the last run of digits, letters and digits only.
     """
-    table = {number: _split(number) for number in numbers.dropna().unique()}
-    found = [table.get(number, (None, None)) for number in numbers]
-    prefixes = pd.Series([prefix for prefix, _ in found], index=numbers.index, dtype="str")
-    return pd.DataFrame(
-        {"prefix": prefixes, "digits": pd.Series([digits for _, digits in found], index=numbers.index, dtype="Int64")}
-    )
+    texts = numbers.astype("str")
+    parts = pc.extract_regex(as_arrow(texts), _PLAINLY)
+    columns = {name: pc.if_else(parts.is_valid(), parts.field(name), None) for name in ("prefix", "digits")}
+    found = pd.DataFrame({name: pd.Series(column, dtype="str") for name, column in columns.items()})
+    found = found.assign(prefix=each_text(found["prefix"], fold), digits=found["digits"].astype("Int64"))
+    rare = np.flatnonzero(found["digits"].isna() & texts.notna().to_numpy())
+    if len(rare):
+        told = [_split(text) for text in texts.iloc[rare]]
+        found.iloc[rare] = pd.DataFrame(told, columns=list(found), dtype="object").astype(found.dtypes.to_dict())
+    return found.set_axis(numbers.index)
 
 
 def _split(number: str) -> tuple[str | None, int | None]:
@@ -71,7 +79,7 @@ def in_ranges(numbers: pd.Series, first: pd.Series, last: pd.Series) -> pd.DataF
 def among_quarantined(e: Evidence, kind: str, field_name: str, numbers: pd.Series) -> pd.Series:
     """:func:`quarantined` for numbers that compare by letters and digits."""
     hidden = pd.Series(sorted(e.in_quarantine(kind, field_name)), dtype="str")
-    return plain(numbers).isin(plain(hidden))
+    return among(plain(numbers), plain(hidden))
 
 
 def where_null(register: pd.Series, blank: str, paper: pd.Series, why: pd.Series) -> pd.Series:

@@ -7,7 +7,8 @@ so, and by which key, is listed in :data:`KEYED`; tests run each of them whole a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pandas as pd
 
@@ -59,7 +60,9 @@ KEYS = {
         {"purchase": "slip_number", "parcel_source": "slip_number", "purchase_source": "source_slip_number"}
     ),
     "slip or register": Key({"purchase": "slip_number", "production": "register_number"}),
-    "certificate": Key({"parcel_source": "certificate_number", "parcel": "certificate_number"}),
+    "certificate": Key(
+        {"parcel_source": "certificate_number", "parcel": "certificate_number", "shipment": "certificate_number"}
+    ),
 }
 
 
@@ -75,6 +78,7 @@ class InParts:
 _CERTIFICATES_ONCE = frozenset({"certificate"})
 
 KEYED = {
+    "D-03": InParts("certificate"),
     "D-04": InParts("slip"),
     "D-05": InParts("slip"),
     "D-10": InParts("slip as a source"),
@@ -96,7 +100,15 @@ def spans(sample: pd.Series, parts: int) -> list[Span]:
     names = sample.dropna().drop_duplicates().sort_values(ignore_index=True)
     at = sorted({str(names.iloc[len(names) * part // parts]) for part in range(1, parts)}) if len(names) else []
     edges: Sequence[str | None] = [None, *at, None]
-    return [Span(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [Span(low, high) for low, high in pairwise(edges)]
+
+
+def part_of(evidence: Evidence, key: str, span: Span) -> Evidence:
+    """The part of evidence that is at hand whole."""
+    kinds = KEYS[key].kinds
+    cut = {kind: evidence[kind][span.holds(evidence[kind][column])] for kind, column in kinds.items()}
+    frames = {kind: cut[kind].reset_index(drop=True) if kind in cut else evidence[kind] for kind in evidence.frames}
+    return replace(evidence, frames=frames, _cache=derived(evidence, key, span))
 
 
 def derived(evidence: Evidence, key: str, span: Span) -> dict[str, pd.DataFrame]:

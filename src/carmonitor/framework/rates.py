@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from carmonitor.framework.common import lookup
+from carmonitor.framework.common import lookup, written
 from carmonitor.records.evidence import Evidence
 
 BY_CERTAINTY = "PSIN"  # from the surest to what nobody verified
@@ -23,8 +23,7 @@ def xaf_per_usd(e: Evidence, days: pd.Series) -> pd.DataFrame:
     held = _usd(e)
     found = pd.Series(pd.NA, index=days.index, dtype="Int64")
     for form in ("%Y-%m-%d", "%Y-%m", "%Y"):
-        written = days.dt.strftime(form).astype("str")
-        found = found.fillna(lookup(written, pd.Series(held.index, index=held["period"], dtype="Int64")))
+        found = found.fillna(lookup(written(days, form), pd.Series(held.index, index=held["period"], dtype="Int64")))
     columns = {"rate": "xaf_per_unit", "certainty": "certainty", "ref_rate": "ref"}
     return pd.DataFrame({name: lookup(found, held[column]) for name, column in columns.items()}, index=days.index)
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice, zip_longest
 from pathlib import PurePosixPath
 
+import numpy as np
+import pyarrow as pa
+
 from carmonitor.intake.batch import IntakeError
+from carmonitor.intake.columns import TextRows
 from carmonitor.intake.headers import find_header
 from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.vocabulary import load
@@ -19,6 +24,7 @@ from carmonitor.intake.vocabulary import load
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _GUARDED = tuple("'" + sign for sign in "=+-@\t\r")  # our own exports put the ' there against formulas
 _SAMPLE = 16_384
+_ROWS = 10_000  # held as texts at a time
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8 with BOM"),
     (b"\xff\xfe", "utf-16", "UTF-16"),
@@ -26,8 +32,8 @@ _BOMS = (
 )
 
 
-def decode(path: str, content: bytes) -> tuple[str, str]:
-    """Text and the name of its encoding: BOM, else the NUL pattern of UTF-16, else UTF-8, else Windows-1252; strict."""
+def decode(path: str, content: bytes) -> tuple[str, str, str]:
+    """Text, codec and the codec's name: BOM, else the NUL pattern of UTF-16, else UTF-8, else Windows-1252; strict."""
     candidates = [(codec, name) for mark, codec, name in _BOMS if content.startswith(mark)]
     if not candidates:
         head = content[:400]
@@ -44,23 +50,37 @@ def decode(path: str, content: bytes) -> tuple[str, str]:
             continue
         if "\0" in text:
             break
-        return text, name
+        return text, codec, name
     names = ", ".join(name for _, name in candidates)
     raise IntakeError(f"{path}: expected text in {names}, found bytes that are none of these")
 
 
 def read_delimited(path: str, content: bytes) -> RawSheet:
     """The one sheet of a delimited file. Row numbers count records, as a spreadsheet shows them."""
-    text, encoding = decode(path, content)
+    text, codec, encoding = decode(path, content)
     delimiter = _delimiter(path, text)
+    is_guarded = "'" in text and any(guard in text for guard in _GUARDED)
+    del text  # as large as the file; what follows reads the bytes again, a few rows at a time
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding=codec, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        parsed = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = _by_column(([_unguarded(cell) for cell in row] for row in reader) if is_guarded else reader)
     except csv.Error as error:
         raise IntakeError(f"{path}: the quotes or fields of the file cannot be read ({error})") from error
-    if any(guard in text for guard in _GUARDED):
-        parsed = [[_unguarded(cell) for cell in row] for row in parsed]
-    rows = [[cell or None for cell in row] for row in parsed]
     return RawSheet("", 1, rows, notes=(f"read as {encoding}, {DELIMITERS[delimiter]} between cells",))
+
+
+def _by_column(rows: Iterable[list[str]]) -> TextRows:
+    rest = iter(rows)
+    columns: list[list[pa.StringArray]] = []
+    lengths: list[int] = []
+    while part := list(islice(rest, _ROWS)):
+        texts = [pa.array(cells, pa.string()) for cells in zip_longest(*part)]
+        columns += [[pa.nulls(len(lengths), pa.string())] for _ in texts[len(columns) :]]
+        for column, found in zip_longest(columns, texts, fillvalue=pa.nulls(len(part), pa.string())):
+            column.append(found)
+        lengths += map(len, part)
+    return TextRows([pa.concat_arrays(column) for column in columns], np.array(lengths, dtype="int32"))
 
 
 def _unguarded(cell: str) -> str:
@@ -81,7 +101,8 @@ def _delimiter(path: str, text: str) -> str:
         header = find_header(sample, kinds, load())
         return (header.understood if header else 0), max((len(row) for row in sample), default=0)
 
-    return max(DELIMITERS, key=worth)
+    absent = [delimiter for delimiter in DELIMITERS if not any(delimiter in line for line in lines)]
+    return max((d for d in DELIMITERS if d not in absent[1:]), key=worth)  # all that are absent are worth the same
 
 
 def _parse_sample(lines: Sequence[str], delimiter: str) -> list[list[str | None]]:

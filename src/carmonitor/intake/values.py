@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text
+from carmonitor.intake.columns import Flags, flags, places
 from carmonitor.intake.dates import parse_date, parse_month, parse_period
 from carmonitor.intake.numbers import parse_number
 from carmonitor.intake.vocabulary import Vocabulary, field_types
@@ -25,9 +31,11 @@ from carmonitor.records.fields import (
     PERIOD,
     PLACE,
     TEXT,
+    FieldType,
     bounds,
     normalise_certificate,
 )
+from carmonitor.records.frames import arrow_type
 from carmonitor.records.places import fold
 
 Parser = Callable[[Cell], Any]  # → the value as frames keep it, None when blank, or a Problem
@@ -77,32 +85,65 @@ def parser(kind: str, field: str, language: Language, vocabulary: Vocabulary) ->
     return checked
 
 
-class _Cache(dict[Any, Any]):
-    """Parsed values by cell, so that each distinct cell is read once."""
+@dataclass(frozen=True)
+class Parsed:
+    """What the distinct cells of a column say. ``values``: as frames keep them, null where blank or not understood."""
 
-    def __init__(self, parse: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self.parse = parse
+    values: pa.Array
+    problems: Mapping[int, Problem]
 
-    def __missing__(self, cell: Any) -> Any:
-        value = self[cell] = self.parse(cell)
-        return value
+    @property
+    def blank(self) -> Flags:
+        """For each distinct cell: it says nothing."""
+        return flags(self.values.is_null()) & ~self.refused
+
+    @property
+    def refused(self) -> Flags:
+        """For each distinct cell: not understood."""
+        found = np.zeros(len(self.values), dtype=bool)
+        found[list(self.problems)] = True
+        return found
 
 
-def parse_column(cells: Iterable[Cell], parse: Parser) -> list[Any]:
-    """Every cell of a column, parsed. Equal cells are parsed once; ``1``, ``1.0`` and ``True`` are not equal here."""
-    texts = _Cache(parse)
+def parse_cells(
+    kind: str, field: str, language: Language, vocabulary: Vocabulary, cells: Sequence[Cell] | pa.StringArray
+) -> Parsed:
+    """Every distinct cell of a column. Texts of the plainest shapes are read together, the others one by one."""
+    value_type = field_types(kind)[field]
+    kept = arrow_type(value_type)
+    parse = parser(kind, field, language, vocabulary)
+    plain, values = np.zeros(len(cells), dtype=bool), pa.nulls(len(cells), kept)
+    if isinstance(cells, pa.Array):
+        plain, values = _plain(cells, value_type, bounds(KINDS[kind].model_fields[field]))
+    problems: dict[int, Problem] = {}
+    read = []
+    for i in places(~plain):
+        cell = cells[i]
+        value = parse(cell.as_py() if isinstance(cell, pa.Scalar) else cell)
+        if isinstance(value, Problem):
+            problems[i] = value
+        read.append(None if isinstance(value, Problem) else value)
+    return Parsed(pc.replace_with_mask(values, pa.array(~plain), pa.array(read, kept)), problems)
 
-    def parse_other(key: Any) -> Any:
-        return parse(key[1])
 
-    others = _Cache(parse_other)
-    return [
-        texts[cell] if cell.__class__ is str or cell is None
-        else parse(cell) if cell.__class__ in (list, dict)
-        else others[cell.__class__, cell]
-        for cell in cells
-    ]  # fmt: skip
+_PLAIN_TEXT = r"\A[!-~À-ÿ]+(?: [!-~À-ÿ]+)*\z"  # nothing for clean_text to do
+_PLAIN_NUMBER = {0: r"\A\d{1,9}\z", 2: r"\A\d{1,9}(?:\.\d{1,2})?\z"}  # one reading in every language
+
+
+def _plain(texts: pa.StringArray, value_type: FieldType, limits: Mapping[str, Any]) -> tuple[Flags, pa.Array]:
+    """Which texts say plainly what they mean, and their values; those of the others mean nothing."""
+    if value_type in (TEXT, PLACE):
+        fits = pc.less_equal(pc.utf8_length(texts), limits.get("max_length", 1 << 30))
+        return flags(pc.and_(pc.match_substring_regex(texts, _PLAIN_TEXT), fits)), texts.cast(pa.large_string())
+    if value_type.scale in _PLAIN_NUMBER:
+        is_plain = pc.match_substring_regex(texts, _PLAIN_NUMBER[value_type.scale])
+        unit = 10**value_type.scale
+        counted = np.rint(pc.if_else(is_plain, texts, "0").cast(pa.float64()).to_numpy() * unit)  # exact: 11 digits
+        plain = flags(is_plain)
+        plain &= (counted >= limits.get("ge", 0) * unit) & (counted <= limits.get("le", 10**9) * unit)
+        plain &= counted > limits.get("gt", -1) * unit
+        return plain, pa.array(counted.astype("int64"))
+    return np.zeros(len(texts), dtype=bool), pa.nulls(len(texts), arrow_type(value_type))
 
 
 def parse_text(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:

@@ -12,13 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from carmonitor.records.columns import each_text
 from carmonitor.records.yamltext import parse_yaml
 
 
 def fold(text: str) -> str:
     """Letters and digits only, lower case, no accents: ``"M'Baïki "`` → ``"mbaiki"``."""
     plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, plain.casefold()))
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,19 @@ class Gazetteer:
 
     def resolve(self, texts: pd.Series) -> pd.Series:
         """Raw texts → the one place each stands for; null where blank, unknown or ambiguous. Same index, str dtype."""
-        table: dict[str, str | None] = {}
-        for text in texts.dropna().unique():
+
+        def place(text: str) -> str | None:
             found = self.matches(text)
-            table[text] = next(iter(found)) if len(found) == 1 else None
-        return texts.map(table).astype("str")
+            return next(iter(found)) if len(found) == 1 else None
+
+        return each_text(texts, place)
 
     def subprefectures(self, resolved: pd.Series) -> pd.Series:
         """Resolved places → the pre-2021 sub-prefecture each lies in; null for a prefecture or a place abroad.
 
         A town stands for its sub-prefecture; a name the gazetteer does not describe stands for itself. Same index.
         """
-        return resolved.map({name: self._subprefecture(name) for name in resolved.dropna().unique()}).astype("str")
+        return each_text(resolved, self._subprefecture)
 
     def under_review(self, resolved: pd.Series) -> pd.Series:
         """True for sub-prefectures created in 2021 beside a zone, which need a human decision. Bool, no nulls."""
@@ -74,7 +76,7 @@ class Gazetteer:
 
     def attribute(self, resolved: pd.Series, name: str) -> pd.Series:
         """An entry of ``schemas/gazetteer.yaml`` for each resolved place, as ``prefecture_to_2021``; else null."""
-        return resolved.map({p: self.places.get(p, {}).get(name) for p in resolved.dropna().unique()}).astype("str")
+        return each_text(resolved, lambda place: self.places.get(place, {}).get(name))
 
     def neighbours(self, name: str) -> tuple[str, ...] | None:
         """The pre-2021 sub-prefectures that share a stretch of boundary with this one; None where it is not known."""

@@ -85,6 +85,22 @@ LINKS = [
         sold_on(seller="H1", buyer="H1"), links=(("R1", "R1"),)), f"{CF1} circle E"),
     case("D-09", "fires", "two slips in a circle", sold(
         sold_on(seller="H1"), sold_on("R2", seller="H1"), links=(("R1", "R2"), ("R2", "R1"))), f"{CF1} circle E"),
+    case("D-09", "fires", "two certificates on one circle", sold(
+        sold_on(seller="H1"), sold_on("R2", seller="H1"), links=(("R1", "R2"), ("R2", "R1")),
+        shipment=[issued(CF2), issued()], parcel_source=[use("R1", of=CF2), use("R2")]),
+        f"{CF1} circle E", f"{CF2} circle E"),
+    case("D-09", "fires", "two circles under one certificate are one finding", sold(
+        *(sold_on(n, seller="H1") for n in ("R4", "R3", "R2", "R1")), uses=("R3", "R1"),
+        links=(("R4", "R3"), ("R3", "R4"), ("R2", "R1"), ("R1", "R2"))), f"{CF1} circle E"),
+    case("D-09", "fires", "what leads into a circle and out of it is no part of it", sold(
+        sold_on("R0", seller="H1"), sold_on(seller="H1"), sold_on("R2", seller="H1"), first(buyer="H1"), uses=("R0",),
+        links=(("R0", "R1"), ("R1", "R2"), ("R2", "R1"), ("R2", "B1"))), f"{CF1} circle E"),
+    case("D-09", "fires", "one slip in two parcels, told once", direct(
+        own(bought="2021-03-15"), parcel_source=[use("B1", "5.00"), use("B1", "5.00", parcel="2")]),
+        f"{CF1} after_issue E"),
+    case("D-09", "fires", "one slip under two certificates, told of both", direct(
+        own(bought="2021-03-15"), shipment=[issued(), issued(CF2)], parcel_source=[use("B1"), use("B1", of=CF2)]),
+        f"{CF1} after_issue E", f"{CF2} after_issue E"),
     case("D-09", "silent", "a whole chain", sold(first(), sold_on())),
     case("D-09", "silent", "straight from the miner", direct(own())),
     case("D-09", "silent", "the same papers in two returns", sold(

@@ -174,6 +174,13 @@ L04 = [
     case(
         "L-04",
         "boundary",
+        "no quarter but one that begins before monitoring",
+        quarter(export(value="5.00"), monitoring_from="2021-01-02"),
+    ),
+    case("L-04", "boundary", "nobody exported, nobody is licensed", quarter()),
+    case(
+        "L-04",
+        "boundary",
         "a quarter that begins with monitoring is",
         quarter(export(value="5.00"), monitoring_from="2021-01-01"),
         SHORT,

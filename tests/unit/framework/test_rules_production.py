@@ -137,6 +137,14 @@ ON_LINE = [
         find(carats="0.30"), sold=[sale(carats="0.10", line="R1/1"), sale("B2", "0.20", line="R1/1")])),
     case("D-06", "boundary", "a line that stands twice is as heavy as the heavier", dug(
         find(carats="12.00"), find(), sold=[sale(carats="12.00", line="R1/1")])),
+    case("D-06", "boundary", "a line told with two days is as old as the earlier", dug(
+        find(day="2021-03-12"), find(), sold=[sale(line="R1/1")])),
+    case("D-06", "boundary", "a line told by two others is as heavy as the heavier", dug(
+        find(miner="M2"), find(carats="12.00", miner="K1"), sold=[sale(carats="11.00", line="R1/1")]),
+        "B1 other_miner W"),
+    case("D-06", "boundary", "a slip without weight on another's line leaves its seller's finds as they are", dug(
+        find(), find("R2/1", miner="M2"),
+        sold=[sale(carats=None, seller="M2", line="R1/1"), sale("B2", "1.00", seller="M2")]), "B1 other_miner W"),
     case("D-06", "boundary", "a line told by two miners is the seller's", dug(
         find(carats="12.00", miner="M2"), find(), sold=[sale(line="R1/1")])),
     case("D-06", "boundary", "two records of a slip count once, the heavier", named(
@@ -259,6 +267,8 @@ FREE = [
         find(), sold=[sale(carats=None, line="R1/1"), sale("B2", "1.00")]), missing="blank:carats"),
     case("D-06", "missing", "a find without weight", dug(find(carats=None), sold=[sale()]), missing="blank:carats"),
     case("D-06", "missing", "a find without date", dug(find(day=None), sold=[sale()]), missing="blank:produced_on"),
+    case("D-06", "missing", "a find without weight, made on the day", dug(
+        find(carats=None, day="2021-03-10"), sold=[sale()]), missing="blank:carats"),
     case("D-06", "boundary", "a find without weight, made later", dug(
         find(carats=None, day="2021-03-11"), sold=[sale()]), "B1 oversold W"),
     case("D-06", "boundary", "a find without weight beside enough", dug(
@@ -315,6 +325,21 @@ HISTORY = [
         missing="history_short"),
     case("D-06", "boundary", "but no more than that", monitored(
         sale(carats="5.00"), sale("B2", "10.02", "2021-08-10"), production=[find(day="2021-08-01")]),
+        "B2 oversold W", missing="history_short"),
+    case("D-06", "boundary", "all that was sold in the first months was found: nothing came from before", monitored(
+        sale(carats="4.00"), sale("B2", "10.02", "2021-08-10"),
+        production=[find(carats="4.00"), find("R1/2", day="2021-08-01")]), "B2 oversold W", missing="history_short"),
+    case("D-06", "boundary", "of what was sold in the first months, what was not found", monitored(
+        sale(carats="5.00"), sale("B2", "10.02", "2021-08-10"),
+        production=[find(carats="3.00"), find("R1/2", day="2021-08-01")]),
+        "B2 oversold W", missing="history_short"),
+    case("D-06", "boundary", "the most that was lacking in the first months, not the last", monitored(
+        sale(carats="5.00"), sale("B2", "1.00", "2021-05-10"), sale("B3", "10.00", "2021-08-10"),
+        production=[find(carats="4.00", day="2021-04-05"), find("R1/2", "7.00", day="2021-08-01")]),
+        missing="history_short"),
+    case("D-06", "boundary", "one seller's opening balance is not another's", monitored(
+        sale(carats="5.00"), sale("B2", "10.02", "2021-08-10", seller="K1"),
+        production=[find("R1/2", "10.00", "2021-08-01", "K1")]),
         "B2 oversold W", missing="history_short"),
     case("D-06", "boundary", "what was left over in the first months is still there", monitored(
         sale(carats="4.00"), sale("B2", "6.00", "2021-08-10"), production=[find()]), missing="history_short"),

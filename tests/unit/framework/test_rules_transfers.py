@@ -83,6 +83,12 @@ NO_SHEET = [
     case("D-07", "boundary", "however it is written", sent(bags=[], purchase=[bought(place="BANGUI ")])),
     case("D-07", "boundary", "one of two records says Bangui", sent(
         bags=[], purchase=[bought(), bought(place="Bangui")])),
+    case("D-07", "boundary", "one of three records has no place: the first that has one counts", sent(
+        bags=[], purchase=[bought(place=None), bought(), bought(place="Nola")]), "B1 no_sheet W"),
+    case("D-07", "boundary", "sold by a collector, sources supplied", sent(
+        bags=[], purchase=[bought(seller_id="C1")]), "B1 no_sheet W"),
+    case("D-07", "boundary", "on a sheet of which another row is in quarantine", sent(
+        item(), known_keys=[("transfer", "sheet_number", "T1")])),
     case("D-07", "boundary", "a sheet to \"bangui\"", sent(item(), bags=[bag(to_place="bangui")])),
     case("D-07", "boundary", "not exported", sent(bags=[], parcel_source=[])),
     case("D-07", "boundary", "void", sent(bags=[], shipment=[certificate(status="void")])),
@@ -132,6 +138,10 @@ NO_SHEET = [
         bags=[], known_keys=[("transfer_item", "slip_number", "B1")]), missing="in_quarantine:transfer_item"),
     case("D-07", "missing", "an item that nobody could read", sent(
         bags=[], unreadable={"transfer_item": 1}), missing="in_quarantine:transfer_item"),
+    case("D-07", "missing", "an item of which the sheet could be read, and not the slip", sent(
+        bags=[], known_keys=[("transfer_item", "sheet_number", "T9")]), missing="in_quarantine:transfer_item"),
+    case("D-07", "boundary", "an item of another slip in quarantine", sent(
+        bags=[], known_keys=[("transfer_item", "slip_number", "B9")]), "B1 no_sheet W"),
     case("D-07", "missing", "its sheet is not held", sent(item("T9"), bags=[]), missing="not_held:transfer"),
     case("D-07", "missing", "its sheet is in quarantine", sent(
         item("T9"), bags=[], known_keys=[("transfer", "sheet_number", "T9")]), missing="in_quarantine:transfer"),
@@ -201,6 +211,11 @@ SEALS = [
     case("D-07", "missing", "they met nobody knows where", bags(
         bag(to_place="Nulle Part"), bag("T2", left="2021-02-21", from_place="Mbaïki")),
         missing="place_unresolved:from_place"),
+    case("D-07", "missing", "the other left for nobody knows where", bags(
+        bag(arrived=None, to_place="Nulle Part"), bag("T2", **LATER)), missing="blank:arrived_on"),
+    case("D-07", "boundary", "met on one day, and goes later to where the other came from", bags(
+        bag(), bag("T2", left="2021-02-21", arrived="2021-02-22", from_place="Nola", to_place="Boda")),
+        "T2 seal_twice W"),
     case("D-07", "boundary", "it goes on from one bag, whatever became of the other", bags(
         bag(to_place="Nulle Part"), bag("T2", to_place="Mbaïki"),
         bag("T3", left="2021-02-21", from_place="Mbaïki")), "T2 seal_twice W"),
@@ -239,6 +254,10 @@ WEIGHTS = [
         "10.00", "6.00", unreadable={"transfer_item": 1}), missing="in_quarantine:transfer_item"),
     case("D-07", "boundary", "an item of another return that nobody could read", weighed(
         "10.00", "6.00", unreadable={("transfer_item", "SPPK@2021-02"): 1}), "T1 weight W"),
+    case("D-07", "missing", "an item of which the slip could be read, and not the sheet", weighed(
+        "10.00", "6.00", known_keys=[("transfer_item", "slip_number", "B9")]), missing="in_quarantine:transfer_item"),
+    case("D-07", "boundary", "an item of another sheet in quarantine", weighed(
+        "10.00", "6.00", known_keys=[("transfer_item", {"sheet_number": "T9", "slip_number": "B9"})]), "T1 weight W"),
     case("D-07", "missing", "the bag was not weighed", weighed(None, "10.00"), missing="blank:carats"),
     case("D-07", "missing", "an item was not weighed", weighed("10.00", "6.00", None), missing="blank:carats"),
     case("D-07", "missing", "no weights of items", weighed("10.00", None, supplied=supplied("transfer_item", "carats")),

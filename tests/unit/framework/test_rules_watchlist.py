@@ -490,6 +490,78 @@ CASES: list[Case] = [
     ),
 ]
 
+MORE: list[Case] = [
+    case("L-03", "fires", "many deals, the latest first in the papers", papers(
+        entry("Prosper Ngbanga"),
+        purchase=[deal(f"B{n}", f"2021-02-{28 - n:02}") for n in range(24)],
+        parcel_source=[use(f"B{n}") for n in range(24)] + [use("B3", parcel="2")]), "COL-1 name W lead"),
+    case("L-03", "fires", "one slip under two certificates is one deal", papers(
+        entry("Prosper Ngbanga"), shipment=[export(), export(CF2)], parcel_source=[use(), use(of=CF2)]),
+        "COL-1 name W lead"),
+    case("L-03", "fires", "two of its names are alike: the more alike is told", papers(
+        entry("Yevgeny Prigozhin"), actors=[actor(name="Evgeniy Prigozhin")],
+        shipment=[export(exporter_name="Yevgeny Prigozhin")]), "BA-1 name W lead"),
+    case("L-03", "fires", "two of its names are alike, and two of the entry's: the first of the alphabet", papers(
+        entry(aliases="KARDIAM; Kardiam SA"), actors=[actor(name="Kardiam SPRL")],
+        shipment=[export(exporter_name="Ets Kardiam")]), "BA-1 name W lead"),
+    case("L-03", "fires", "a near name goes before the very name of the manager", papers(
+        entry("Yevgeny Prigozhin"), actors=[actor(name="Evgeniy Prigozhin", manager="Yevgeny Prigozhin")],
+        shipment=[export(exporter_name=None)]), "BA-1 name W lead"),
+    case("L-03", "fires", "two exporters without numbers, under one name", papers(
+        entry(), shipment=[export(n, exporter_id=None, exporter_name="Kardiam") for n in (CF2, CF1)]),
+        f"{CF1} name W lead", f"{CF2} name W lead"),
+    case("L-03", "fires", "who shares the telephone of one named on a paper only", papers(
+        entry(), actors=[actor(phone="70000012"), actor("COL-1", "Prosper Ngbanga", phone="70 000 012")],
+        shipment=[export(exporter_name="Kardiam")]), "BA-1 name W lead", "COL-1 shared W lead"),
+    case("L-03", "fires", "who shares the telephone of two who are matched: the lower number is told", papers(
+        entry(), actors=[actor("BA-9", "Kardiam", phone="70000012"), actor("BA-8", "Kardiam", phone="70000012"),
+                         actor("COL-1", "Prosper Ngbanga", phone="70000012")]), "COL-1 shared W lead"),
+    case("L-03", "silent", "the telephone of one who is matched is another", papers(
+        entry(), actors=[actor("BA-9", "Kardiam", phone="70000012"), actor(phone="70000013")])),
+    case("L-03", "fires", "the register has two rows of a confirmed actor, the first without a name", papers(
+        entry(confirmed_actor_id="BA-1"),
+        actors=[actor(name=None), actor(name="Sangha Un"), actor(name="Sangha Deux")],
+        shipment=[export(exporter_name=None)]), "BA-1 confirmed E"),
+    case("L-03", "fires", "confirmed, and its identifier too: one breach", papers(
+        entry(confirmed_actor_id="BA-1", identifiers="RC 42"), **exporter(registration_number="RC-42")),
+        "BA-1 confirmed E"),
+    case("L-03", "missing", "confirmed, but no actor was ever loaded", papers(
+        entry(confirmed_actor_id="BA-1"), actor=None), "BA-1 confirmed E", missing="never_loaded:actor"),
+    case("L-03", "silent", "an identifier without letters or digits is none", papers(
+        entry(identifiers="-; ;X-1"), **exporter(registration_number="--"))),
+    case("L-03", "fires", "one deal has its day, another not", papers(
+        entry(), actors=[actor(name="Kardiam")], shipment=[export(day=None), export(CF2)]), "BA-1 name W lead"),
+    case("L-03", "silent", "the seller is named on one of two slips", papers(
+        entry(), actors=[actor("MIN-1", None)], purchase=[deal(seller_name=None), deal("B2", "2021-02-11")],
+        parcel_source=[use(), use("B2")])),
+    case("L-03", "missing", "a party in no register is told of its first deal", papers(
+        entry(), actor=[COL, MIN], shipment=[export(), export(CF2, "2021-01-20")]), missing="unknown_actor:exporter_id"),
+    case("L-03", "missing", "a party in no register, without a day: the month of its return", papers(
+        entry(), actor=[COL, MIN], shipment=[export(day=None)]), missing="unknown_actor:exporter_id"),
+    case("L-03", "missing", "parties and days are blank: the month of the return", papers(
+        entry(), shipment=[export(day=None, exporter_id=None, exporter_name=None, importer_name=None)],
+        purchase=[deal(bought=None, buyer_id=None, seller_id=None, seller_name=None)]),
+        missing="blank:exporter_id blank:importer_name blank:buyer_id blank:seller_id"),
+    case("L-03", "missing", "no sources are supplied, no day: the month of the return", papers(
+        entry(), shipment=[export(day=None)], parcel_source=None), missing="not_supplied:parcel_source"),
+    case("L-03", "missing", "a match, and no column of days", papers(
+        entry(), entry("Prosper Ngbanga", entry_id="E2"), actors=[actor(name="Kardiam")],
+        shipment=[export(day=None)], purchase=[deal(bought=None)],
+        supplied={"shipment": but("shipment", "issue_date"), "purchase": but("purchase", "purchase_date")}),
+        missing="not_supplied:issue_date not_supplied:purchase_date"),
+    case("L-03", "missing", "entries in quarantine go by what could be read of them", papers(
+        entry(), known_keys=[("watchlist_entry", {"entry_id": "E9", "list": "UN"}, "team@-"),
+                             ("watchlist_entry", {"entry_id": "E8"}, "team@-"), ("shipment", "certificate_number", "X")]),
+        missing="in_quarantine:watchlist_entry"),
+    case("L-03", "silent", "an entry with nothing but an identifier, or a reviewer's decision", papers(
+        entry(None, entry_id="E2", identifiers="RC-1"), entry(None, entry_id="E3", confirmed_actor_id="BA-9"))),
+    case("L-03", "missing", "one deal is enough to ask what an entry is about", papers(
+        entry(None), shipment=[export(importer_name=None)], parcel_source=[]),
+        missing="blank:importer_name blank:name"),
+    case("L-03", "boundary", "without a deal nobody asks", papers(entry(None), shipment=[], parcel_source=[])),
+]  # fmt: skip
+CASES += MORE
+
 
 @pytest.mark.parametrize("situation", CASES, ids=str)
 def test_case(situation: Case) -> None:

@@ -130,6 +130,11 @@ def test_a_firm_called_total_is_no_total_row(tmp_path: Path) -> None:
     assert table.skipped == {1: "header", 3: "total"}
 
 
+def test_a_cell_far_indented_breaks_nothing(tmp_path: Path) -> None:
+    table = only_table(csv_file(tmp_path / "purchase.csv", [["slip_number", "carats"], [" " * 45 + "B1", "2"]]))
+    assert list(table.frame["slip_number"]) == ["B1"]
+
+
 def test_notes_below_a_table_of_one_column(tmp_path: Path) -> None:
     rows = [["Signatory"], ["Jean Dupont (synthetic)"], ["* until further notice"]]
     table = only_table(csv_file(tmp_path / "signatories.csv", rows), period=None)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carmonitor.intake.cells import Problem, Unreadable
-from carmonitor.intake.values import parse_column, parser
+from carmonitor.intake.columns import Column
+from carmonitor.intake.values import parse_cells, parser
 from carmonitor.intake.vocabulary import load
 
 
@@ -254,8 +255,12 @@ def test_certificate_numbers_are_normalised() -> None:
 
 
 def test_one_and_true_and_text_one_are_not_mixed_up_in_a_column() -> None:
-    column = parse_column([1, True, 1.0, "1", None, [1]], parser("purchase", "stones", "en", load()))
-    assert [v.code if isinstance(v, Problem) else v for v in column] == [1, "not_a_number", 1, 1, None, "not_a_value"]
+    column = Column.of_cells([1, True, 1.0, "1", None, [1], 1])
+    parsed = parse_cells("purchase", "stones", "en", load(), column.cells)
+    assert parsed.values.take(column.codes).to_pylist() == [1, None, 1, 1, None, None, 1]
+    assert {column.codes.tolist().index(i): p.code for i, p in parsed.problems.items()} == {
+        1: "not_a_number", 5: "not_a_value",
+    }  # fmt: skip
 
 
 @given(

@@ -142,7 +142,7 @@ def national_committee(e: Evidence, p: Params) -> pd.DataFrame:
     """
     created = pd.Timestamp(p["created_on"])
     ends = _quarter_ends(e, created)
-    m = e["committee_meeting"].sort_values("ref")
+    m = e["committee_meeting"].sort_values(["held_on", "ref"])
     m = m[m["held_on"] >= created]
     ours = m[_is_national(m)]
     doubtful = m[~_is_national(m) & m["subprefecture"].isna()]

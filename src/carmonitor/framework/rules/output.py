@@ -8,13 +8,16 @@ import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
+    among,
     checked,
     lacking,
     lacking_returns,
+    lists_of,
     once,
     reasons,
     returns_in_quarantine,
     together,
+    whole_sums,
     year_of,
 )
 from carmonitor.framework.rules.totals import Published, published, without_total
@@ -42,7 +45,8 @@ def carats_per_head(e: Evidence, p: Params) -> pd.DataFrame:
 
 
 def _side(e: Evidence, p: Params, kind: str, column: str, heads: str) -> pd.DataFrame:
-    s = once(e["purchase"], "slip_number", "purchase_date", column, "carats")
+    s = e["purchase"][["slip_number", "purchase_date", column, "carats", "ref", "return_id"]]
+    s = once(s, "slip_number", "purchase_date", column, "carats")
     blank = lacking(e, s, "purchase", "purchase_date", "carats")
     s = s.assign(
         year=year_of(s["purchase_date"], s["return_id"]),
@@ -51,7 +55,7 @@ def _side(e: Evidence, p: Params, kind: str, column: str, heads: str) -> pd.Data
     )
     strangers = _strangers(e, s[s["named"] == ""], column)
     actors = e["actor"]
-    ours = s[s[column].isin(actors.loc[actors["kind"] == kind, "actor_id"]) & s["year"].notna()]
+    ours = s[among(s[column], actors.loc[actors["kind"] == kind, "actor_id"]) & s["year"].notna()]
     nameless = s[s["named"] != ""]
     alone = checked(
         nameless["slip_number"],
@@ -70,8 +74,8 @@ _NOTHING = dict.fromkeys(["part", *_SHOWN])
 def _strangers(e: Evidence, s: pd.DataFrame, column: str) -> pd.DataFrame:
     """Actors of whom the register does not say what they are."""
     actors = e["actor"]
-    held = s[column].isin(actors["actor_id"])
-    told = s[column].isin(actors.dropna(subset="kind")["actor_id"])
+    held = among(s[column], actors["actor_id"])
+    told = among(s[column], actors.dropna(subset="kind")["actor_id"])
     s = s[~told & s["year"].notna()].drop_duplicates([column, "year"])
     missing = reasons(
         s.index,
@@ -84,11 +88,14 @@ def _strangers(e: Evidence, s: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _sums(e: Evidence, p: Params, s: pd.DataFrame, kind: str, column: str, heads: str) -> pd.DataFrame:
     """A row per actor and year, with the carats of the slips that can be relied on."""
-    s = s.assign(
-        sure=s["carats"].astype("object").where(s["missing"] == "", 0), why=s["missing"].mask(s["missing"] == "")
-    )
-    found = s.groupby([column, "year"], sort=True).agg(carats=("sure", "sum"), why=("why", "first"), refs=("ref", list))
-    found = found.reset_index()
+    by = [s[column], s["year"]]
+    found = pd.DataFrame(
+        {
+            "carats": whole_sums(s["carats"].where(s["missing"] == "", 0), by),
+            "why": s["missing"].mask(s["missing"] == "").groupby(by).first(),
+            "refs": lists_of(s["ref"], by),
+        }
+    ).reset_index()
     end = _last_day(found["year"])
     totals = published(e, "export_carats", "ct")
     of_year = [totals.get(year, Published()) for year in found["year"]]

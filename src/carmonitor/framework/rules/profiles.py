@@ -20,6 +20,7 @@ from carmonitor.framework.common import (
     lacking,
     lacking_returns,
     last_day,
+    lookup,
     month_of,
     once,
     quarantined,
@@ -29,11 +30,13 @@ from carmonitor.framework.common import (
     returns_in_quarantine,
     together,
     unsupplied,
+    whole_sums,
 )
 from carmonitor.framework.custody import is_resale, may_be_resale
 from carmonitor.records.evidence import Evidence
 
 WHOLE = 10_000  # hundredths of a percent
+_LOT = ["zone", "quarter"]
 _SHOWN = [
     "distance_percent", "slips", "carats", "past_slips", "past_carats", "size_class", "share_percent", "past_percent",
 ]  # fmt: skip
@@ -173,21 +176,23 @@ def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp],
     unread = quarantined(e, "assortment", "subject_id", slips["slip_number"])
     missing = reasons(slips.index, (slips["missing"] != "", slips["missing"]), (unread, "in_quarantine:assortment"))
     lacks = ~profiled & unsupplied(e, slips["return_id"], "assortment", "carats")
-    found: dict[tuple[str, pd.Timestamp], Sample] = {}
-    told = zip(slips["zone"], slips["quarter"], slips["ref"], profiled, missing, lacks, strict=True)
-    for zone, quarter, ref, has_profile, why, lack in told:
-        sample = found.setdefault((str(zone), quarter), Sample())
-        sample.take(Sample({}, int(has_profile), [], why, bool(lack)))
-        sample.refs.append(int(ref))
-    home = slips.drop_duplicates("slip_number").set_index("slip_number")[["zone", "quarter"]]
-    rows = rows.join(home, on="subject_id")
-    told_rows = zip(
-        rows["zone"], rows["quarter"], rows["size_class"], rows["carats"], rows["why"], rows["ref"], strict=True
-    )
-    for zone, quarter, name, carats, why, ref in told_rows:
-        sample = found[str(zone), quarter]
-        sample.take(Sample({name: 0 if why else int(carats)}, 0, [], why))
-        sample.refs.append(int(ref))
+    lots = slips[["zone", "quarter", "ref"]].assign(has=profiled, why=missing.mask(missing == ""), lacks=lacks)
+    by_lot = lots.groupby(_LOT, sort=False)
+    told = by_lot.agg(slips=("has", "sum"), refs=("ref", list), why=("why", "first"), lacks=("lacks", "any"))
+    found = {
+        lot: Sample({}, slips_, refs, "" if pd.isna(why) else why, lacks_)
+        for lot, slips_, refs, why, lacks_ in told.itertuples(name=None)
+    }
+    home = lots.assign(slip_number=slips["slip_number"]).drop_duplicates("slip_number").set_index("slip_number")
+    lots = rows.assign(**{name: lookup(rows["subject_id"], home[name]) for name in ("zone", "quarter")})
+    weights = whole_sums(lots["carats"].where(lots["why"] == "", 0), [lots[name] for name in (*_LOT, "size_class")])
+    for (zone, quarter, name), carats in weights.items():
+        found[zone, quarter].carats[name] = carats
+    profiles = lots.assign(why=lots["why"].mask(lots["why"] == "")).groupby(_LOT)
+    for lot, refs, why in profiles.agg(refs=("ref", list), why=("why", "first")).itertuples(name=None):
+        sample = found[lot]
+        sample.refs += refs
+        sample.missing = sample.missing or ("" if pd.isna(why) else why)
     return found
 
 

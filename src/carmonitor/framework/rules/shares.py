@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.common import checked, quarter_name
+from carmonitor.framework.common import checked, lists_of, quarter_name, whole_sums
 from carmonitor.framework.rules.profiles import WHOLE, bought, hundredths, quarter_gaps, quarters_before
 from carmonitor.framework.rules.zones import standing
 from carmonitor.records.evidence import Evidence
@@ -67,8 +67,9 @@ def share_after_closure(e: Evidence, p: Params) -> pd.DataFrame:
     if not e.held("zone"):
         return _without_register(e)
     questions = _questions(e, p)
-    trade = _trade(e)
-    gaps = quarter_gaps(e, {quarter for q in questions for quarter in (*q.before, q.quarter)})
+    quarters = {quarter for q in questions for quarter in (*q.before, q.quarter)}
+    trade = _trade(e, quarters)
+    gaps = quarter_gaps(e, quarters)
     rows = [_answer(q, trade, gaps, p) for q in questions]
     columns = ["quarter", "part", "missing", "fires", *_SHOWN, "refs"]
     told = pd.DataFrame(rows, columns=columns, dtype="object").astype(
@@ -131,19 +132,16 @@ def _whole_quarter_from(day: pd.Timestamp) -> pd.Timestamp:
     return day - _DAY + pd.offsets.QuarterEnd(0) + pd.offsets.QuarterEnd(1)
 
 
-def _trade(e: Evidence) -> dict[pd.Timestamp, Trade]:
-    """A quarter's last day → its first sales."""
+def _trade(e: Evidence, quarters: set[pd.Timestamp]) -> dict[pd.Timestamp, Trade]:
+    """The first sales of each quarter, named by its last day; of these quarters only."""
     found: dict[pd.Timestamp, Trade] = {}
     s = bought(e)
-    s = s[s["quarter"].notna()]
-    told = zip(s["quarter"], s["zone"], s["carats"], s["missing_carats"], s["ref"], strict=True)
-    for quarter, zone, carats, missing, ref in told:
-        trade = found.setdefault(quarter, Trade())
-        trade.missing = trade.missing or missing
-        if not missing:
-            trade.whole += int(carats)
-            trade.carats[zone] = trade.carats.get(zone, 0) + int(carats)
-            trade.refs.setdefault(zone, []).append(int(ref))
+    for quarter, own in s[s["quarter"].isin(quarters)].groupby("quarter"):
+        known = own[own["missing_carats"] == ""]
+        carats = whole_sums(known["carats"], known["zone"]).to_dict()
+        refs = lists_of(known["ref"], known["zone"]).to_dict()
+        why = "" if len(known) == len(own) else next(why for why in own["missing_carats"] if why)
+        found[quarter] = Trade(sum(carats.values()), carats, refs, why)
     return found
 
 

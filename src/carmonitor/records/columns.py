@@ -1,0 +1,34 @@
+"""Long columns: of text, as Arrow holds them, and those in which few values stand again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pyarrow as pa
+
+
+def is_text(values: pd.Series | pd.Index) -> bool:
+    """Whether a column is text that Arrow holds, as the ``str`` columns of evidence are."""
+    return isinstance(values.dtype, pd.StringDtype) and values.dtype.storage == "pyarrow"
+
+
+def as_arrow(texts: pd.Series | pd.Index) -> pa.Array:
+    """A column of text as one Arrow array."""
+    held = pa.array(texts.array)
+    return held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
+
+
+def each(values: pd.Series, tell: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """``tell(values)``, asked only once for each value; null stays null. Same index, str dtype.
+
+    ``tell`` is given the distinct values and answers for each of them, in their order.
+    """
+    codes, distinct = pd.factorize(values)
+    told = tell(pd.Series(distinct, dtype=values.dtype)).astype("str").reset_index(drop=True)
+    return told.reindex(codes).set_axis(values.index)
+
+
+def each_text(texts: pd.Series, tell: Callable[[str], str | None]) -> pd.Series:
+    """:func:`each` for a function of one text. Same index, str dtype."""
+    return each(texts, lambda distinct: pd.Series([tell(text) for text in distinct], dtype="str"))
