@@ -101,9 +101,9 @@ def agree(name: str, found: Flagged, first: Flagged) -> None:
             raise DisagreementError(f"{name}, {rule}: counts {mine}, expected {theirs}")
 
 
-def compared(rows: int, bad: float, engines: list[ModuleType]) -> dict[str, Any]:
+def compared(rows: int, bad: float, breaks: int, engines: list[ModuleType]) -> dict[str, Any]:
     """One size and one share of bad rows, in every engine. Raises :class:`DisagreementError`."""
-    work = workload(rows, bad)
+    work = workload(rows, bad, breaks=breaks)
     timings: list[Timing] = []
     first: Flagged | None = None
     for engine in engines:
@@ -117,6 +117,7 @@ def compared(rows: int, bad: float, engines: list[ModuleType]) -> dict[str, Any]
     return {
         "rows": rows,
         "bad_percent": bad,
+        "breaks": breaks,
         "flagged": {rule: len(first.rows[rule]) for rule in RULES},
         "flagged_rows": flagged_rows,
         "timings": [asdict(timing) for timing in _with_ratios(timings)],
@@ -153,6 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--bad", type=float, nargs="+", default=[0, 2, 40], help="percent")
+    parser.add_argument("--breaks", type=int, default=1, help="how many rules each bad row breaks")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
@@ -163,7 +165,7 @@ def main() -> None:
     comparisons = []
     for rows in arguments.rows:
         for bad in arguments.bad:
-            comparisons.append(compared(rows, bad, engines))
+            comparisons.append(compared(rows, bad, arguments.breaks, engines))
             print(table(comparisons[-1]), end="\n\n", flush=True)
     told = {
         "python": platform.python_version(),

@@ -1,8 +1,8 @@
 """Purchase slips for the comparison of engines: a seeded table of a year, so many percent of it bad. Synthetic.
 
 The same rows are held twice: as carmonitor's evidence, and as plain tables for the other engines. A bad row breaks one
-of the sixteen rules (:mod:`benchmarks.sixteen.rules`), sometimes more; one in five also has a blank, so that some rules
-cannot be checked on it. Without bad rows no rule fires and nothing is blank.
+(``breaks``: more) of the sixteen rules of :mod:`benchmarks.sixteen.rules`; one in five also has a blank, so that some
+rules cannot be checked on it. Without bad rows no rule fires and nothing is blank.
 """
 
 from __future__ import annotations
@@ -50,13 +50,15 @@ class Workload:
         return replace(self.evidence, _cache={})
 
 
-def workload(rows: int, bad: float, seed: int = 1) -> Workload:
-    """So many slips, ``bad`` percent of them bad. The same arguments give the same rows."""
+def workload(rows: int, bad: float, seed: int = 1, breaks: int = 1) -> Workload:
+    """So many slips, ``bad`` percent of them bad, each by so many rules. The same arguments give the same rows."""
     rng = np.random.Generator(np.random.PCG64(seed))
     slips = _honest(rows, rng)
     spoil = rng.permutation(rows)[: round(rows * bad / 100)]
-    for rule, at in zip(RULES, np.array_split(spoil, len(RULES)), strict=True):
-        _break(slips, rule, np.sort(at), rng)
+    for turn in range(breaks):
+        order = spoil if turn == 0 else rng.permutation(spoil)
+        for rule, at in zip(RULES, np.array_split(order, len(RULES)), strict=True):
+            _break(slips, rule, np.sort(at), rng)
     for column in ("buyer_licence", "purchase_date", "buyer_id", "carats", "seller_id"):
         _blank(slips, column, rng.choice(spoil, len(spoil) // 25, replace=False))
     table = _table(slips)
