@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.framework.checks import Check, CheckSpec, Params, is_ref, within
+from carmonitor.framework.common import written
 from carmonitor.framework.custody import certificates_of
 from carmonitor.framework.judged import FIRST_IDS, Blind, Coverage, Judged, Result, concluded, listed
 from carmonitor.framework.regimes import Regimes
+from carmonitor.records.columns import same_text
 from carmonitor.records.evidence import Evidence
 
 __all__ = ["FIRST_IDS", "Coverage", "Focus", "Judged", "Result", "concluded", "evaluate", "judged"]
+
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
 
 _UNCHECKED = ["subject_kind", "subject_id", "day", "period", "reason"]
 
@@ -55,23 +61,23 @@ def judged(
     if spec.from_ is not None or spec.to is not None:  # a row without a day may lie in the span or not
         undated = frame["day"].isna().to_numpy()
         unknown, hits = unknown | undated, hits & ~undated
-    subject, subjects = _subjects(frame, spec)
-    hit, blind = np.zeros(len(subjects), bool), np.zeros(len(subjects), bool)
-    hit[subject[hits]] = True
-    unknown = unknown & ~hit[subject]
-    blind[subject[unknown]] = True
+    subjects = Subjects.of(evidence, frame, spec)
+    hit, blind = subjects.with_rows(hits), np.zeros(len(subjects.ids), bool)
+    if unknown.any():
+        unknown = unknown & ~hit[subjects.of_row]
+        blind = subjects.with_rows(unknown)
     unchecked = _unchecked(frame, spec, unknown)
-    everything = _certificates(evidence, subjects)
+    every = subjects.certificates(evidence)
     return Judged(
         fired=_fired(frame[hits], spec),
         unchecked=unchecked,
-        subjects=len(subjects),
+        subjects=len(subjects.ids),
         breached=int(hit.sum()),
         blind=int(blind.sum()),
-        certificates=everything,
-        blind_certificates=_certificates(evidence, subjects[blind]) if everything else everything,
+        certificates=every,
+        blind_certificates=subjects.certificates(evidence, blind) if every and blind.any() else frozenset(),
         reasons={
-            (str(reason), str(kind)): _blind(evidence, rows.drop_duplicates("subject_id"), everything)
+            (str(reason), str(kind)): _blind(evidence, str(kind), rows["subject_id"].drop_duplicates(), every)
             for (reason, kind), rows in unchecked.groupby(["reason", "subject_kind"])
         },
     )
@@ -82,15 +88,18 @@ def _demand(check: Check, frame: pd.DataFrame) -> None:
     if lacking:
         raise ValueError(f"{check.id}: the checked frame lacks {sorted(lacking)}")
     unknown = frame["fires"].isna()
-    if unknown.any() and not _reasons(frame[unknown]).astype(bool).all():
+    if unknown.any() and not _reasons(frame.filter(["missing"])[unknown]).astype(bool).all():
         raise ValueError(f"{check.id}: a row that could not be checked gives no reason")
 
 
 def _told(frame: pd.DataFrame, spec: CheckSpec, regimes: Regimes, focus: Focus | None) -> pd.DataFrame:
     """The rows of the rule's span (those without a day too), of days with rules, and in focus."""
-    kept = within(frame["day"], spec.from_, spec.to) | frame["day"].isna()
+    days = frame["day"]
+    kept = pd.Series(True, index=frame.index)
+    if spec.from_ is not None or spec.to is not None:
+        kept = within(days, spec.from_, spec.to) | days.isna()
     if not spec.before_all_regimes:
-        kept &= ~regimes.lawless(frame["day"])
+        kept &= ~regimes.lawless(days)
     if focus is not None:
         kept &= _in_focus(frame, spec, focus)
     return frame if kept.all() else frame[kept]
@@ -120,21 +129,60 @@ def _reasons(frame: pd.DataFrame) -> pd.Series:
 
 
 def _periods(frame: pd.DataFrame) -> pd.Series:
-    period: pd.Series = frame["day"].dt.strftime("%Y-%m")
+    period = written(frame["day"], "%Y-%m")
     if "period" in frame:
         period = period.fillna(frame["period"])
     return period.fillna("undated")
 
 
-def _subjects(frame: pd.DataFrame, spec: CheckSpec) -> tuple[np.ndarray, pd.DataFrame]:
-    """For each row the position of its subject, and the subjects: subject_kind and subject_id, each once."""
-    codes, ids = pd.factorize(frame["subject_id"])
-    if "subject_kind" not in frame or frame["subject_kind"].isna().all():
-        return codes, pd.DataFrame({"subject_kind": spec.subject_kind, "subject_id": ids}).astype("str")
-    kind_codes, kinds = pd.factorize(_kinds(frame, spec))
-    positions, both = pd.factorize(codes * len(kinds) + kind_codes)
-    subjects = {"subject_kind": kinds[both % len(kinds)], "subject_id": ids[both // len(kinds)]}
-    return positions, pd.DataFrame(subjects)
+@dataclass(frozen=True)
+class Subjects:
+    """The subjects of a checked frame, each once. ``of_row``: the position of each row's subject in ``ids``.
+
+    ``kinds``: the kind of each, or one for all. ``key``: the same for columns that are the same.
+    """
+
+    of_row: Positions
+    ids: pd.Series
+    kinds: pd.Series | str
+    key: tuple[int, ...] | None
+
+    @classmethod
+    def of(cls, evidence: Evidence, frame: pd.DataFrame, spec: CheckSpec) -> Subjects:
+        named = frame["subject_id"]
+        key = same_text(named)
+        if key is None:
+            codes, ids = pd.factorize(named)
+        else:  # rules that are run one after another often look at the same papers
+            codes, ids, _ = evidence.last("subjects", key, lambda: (*pd.factorize(named), named))
+        if "subject_kind" not in frame or frame["subject_kind"].isna().all():
+            return cls(codes, pd.Series(ids, dtype="str"), spec.subject_kind, key)
+        kind_codes, kinds = pd.factorize(_kinds(frame, spec))
+        if len(kinds) == 1:
+            return cls(codes, pd.Series(ids, dtype="str"), str(kinds[0]), key)
+        of_row, both = pd.factorize(codes * len(kinds) + kind_codes)
+        subjects = pd.Series(ids, dtype="str").take(both // len(kinds)).reset_index(drop=True)
+        return cls(of_row, subjects, pd.Series(kinds, dtype="str").take(both % len(kinds)).reset_index(drop=True), None)
+
+    def with_rows(self, rows: Mask) -> Mask:
+        """Which subjects have a row among these."""
+        found = np.zeros(len(self.ids), dtype=bool)
+        found[self.of_row[rows]] = True
+        return found
+
+    def certificates(self, evidence: Evidence, chosen: Mask | None = None) -> frozenset[str]:
+        """The issued certificates that the subjects (those chosen) hang on."""
+        ids = self.ids if chosen is None else self.ids[chosen]
+        if isinstance(self.kinds, str):
+            kind = self.kinds
+            if chosen is not None or self.key is None:
+                return certificates_of(evidence, kind, ids)
+            found: frozenset[str] = evidence.last(
+                f"certificates of {kind}", self.key, lambda: certificates_of(evidence, kind, ids)
+            )
+            return found
+        of_kind = ids.groupby(self.kinds if chosen is None else self.kinds[chosen])
+        return frozenset[str]().union(*(certificates_of(evidence, str(kind), own) for kind, own in of_kind))
 
 
 def _fired(rows: pd.DataFrame, spec: CheckSpec) -> pd.DataFrame:
@@ -143,7 +191,7 @@ def _fired(rows: pd.DataFrame, spec: CheckSpec) -> pd.DataFrame:
 
 
 def _unchecked(frame: pd.DataFrame, spec: CheckSpec, unknown: np.ndarray) -> pd.DataFrame:
-    rows = frame[unknown]
+    rows = frame.filter(["subject_kind", "subject_id", "day", "period", "missing"])[unknown]
     reason = _reasons(rows)
     told = {
         "subject_kind": _kinds(rows, spec),
@@ -155,11 +203,5 @@ def _unchecked(frame: pd.DataFrame, spec: CheckSpec, unknown: np.ndarray) -> pd.
     return pd.DataFrame(told, columns=_UNCHECKED).drop_duplicates()
 
 
-def _blind(evidence: Evidence, subjects: pd.DataFrame, certificates: frozenset[str]) -> Blind:
-    return Blind(len(subjects), _certificates(evidence, subjects) if certificates else certificates)
-
-
-def _certificates(evidence: Evidence, subjects: pd.DataFrame) -> frozenset[str]:
-    """The issued certificates that these subjects hang on."""
-    kinds = [(str(kind), rows["subject_id"]) for kind, rows in subjects.groupby("subject_kind")]
-    return frozenset().union(*(certificates_of(evidence, kind, ids) for kind, ids in kinds))
+def _blind(evidence: Evidence, kind: str, subject_ids: pd.Series, every: frozenset[str]) -> Blind:
+    return Blind(len(subject_ids), certificates_of(evidence, kind, subject_ids) if every else every)

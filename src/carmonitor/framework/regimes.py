@@ -52,6 +52,8 @@ class Regimes(_Strict):
     def lawless(self, days: pd.Series) -> pd.Series:
         """True on days of which it is known that no rule was in force yet. Bool, no nulls."""
         none_yet = pd.Series(False, index=days.index)
+        if not any(_touches(r, days.min(), days.max()) for r in self.regimes if not r.rules_apply):
+            return none_yet
         for regime in self.regimes:
             none_yet = none_yet.mask(within(days, regime.from_, regime.to) & days.notna(), not regime.rules_apply)
         return none_yet
@@ -61,3 +63,9 @@ class Regimes(_Strict):
         if day is None:
             return ()
         return tuple(c.id for c in self.caveats if (c.from_ is None or day >= c.from_) and (c.to is None or day < c.to))
+
+
+def _touches(regime: Regime, first: pd.Timestamp, last: pd.Timestamp) -> bool:
+    """Whether the regime's span has a day from ``first`` to ``last``; not where these are null."""
+    begun = regime.from_ is None or last >= pd.Timestamp(regime.from_)
+    return not pd.isna(first) and begun and (regime.to is None or first < pd.Timestamp(regime.to))

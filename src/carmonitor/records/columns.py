@@ -19,6 +19,17 @@ def as_arrow(texts: pd.Series | pd.Index) -> pa.Array:
     return held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
 
 
+def same_text(texts: pd.Series) -> tuple[int, ...] | None:
+    """A key that equal columns of text have while they share their memory, as columns of one frame do; None for others.
+
+    It says nothing once the column is gone: keep the column beside it.
+    """
+    if not is_text(texts):
+        return None
+    held = as_arrow(texts)
+    return (len(held), held.offset, *(buffer.address if buffer else 0 for buffer in held.buffers()))
+
+
 def each(values: pd.Series, tell: Callable[[pd.Series], pd.Series]) -> pd.Series:
     """``tell(values)``, asked only once for each value; null stays null. Same index, str dtype.
 

@@ -18,10 +18,11 @@ Sources
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -72,6 +73,7 @@ class Evidence:
     history: bool = True
     gazetteer: Gazetteer = field(default_factory=lambda: Gazetteer({}))
     _cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _last: dict[str, tuple[Hashable, Any]] = field(default_factory=dict, repr=False, compare=False, init=False)
 
     def __getitem__(self, kind: str) -> pd.DataFrame:
         """The frame of a kind; empty when nothing of it is held."""
@@ -82,6 +84,12 @@ class Evidence:
         if name not in self._cache:
             self._cache[name] = make(self)
         return self._cache[name]
+
+    def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made."""
+        if self._last.get(name, (None,))[0] != key:
+            self._last[name] = key, make()
+        return self._last[name][1]
 
     def give(self, made: Mapping[str, pd.DataFrame]) -> None:
         """Derived frames that were computed elsewhere, by the names of :meth:`cached`."""

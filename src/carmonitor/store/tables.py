@@ -158,11 +158,7 @@ def _sql_type(value_type: FieldType) -> sa.types.TypeEngine[Any]:
     return types[value_type.dtype]
 
 
-_NOT_SELECTIVE = {"parcel_number", "line_number"}  # "1", "2", "3" everywhere
-
-
 def _record_table(model: type[Record]) -> sa.Table:
-    numbers = [n for n in model.KEY if n.endswith(("_number", "_id")) and n not in _NOT_SELECTIVE]
     return sa.Table(
         f"rec_{model.KIND}",
         metadata,
@@ -172,7 +168,6 @@ def _record_table(model: type[Record]) -> sa.Table:
             sa.Column(name, _sql_type(value_type), nullable=name not in model.KEY)
             for name, value_type in model.field_types().items()
         ),
-        *(sa.Index(None, name) for name in numbers),
         sqlite_with_rowid=False,
     )
 

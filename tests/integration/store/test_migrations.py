@@ -60,12 +60,12 @@ def _insert(connection: sa.Connection, name: str, row: dict[str, object]) -> Non
 
 
 def test_the_older_revision_is_refused_with_what_to_do(first_revision: str) -> None:
-    with pytest.raises(database.DatabaseError, match="is at revision 0001, expected 0004; run `carmonitor db upgrade`"):
+    with pytest.raises(database.DatabaseError, match="is at revision 0001, expected 0005; run `carmonitor db upgrade`"):
         database.open_store(first_revision)
 
 
 def test_an_upgrade_keeps_the_rows_and_fills_in_the_new_columns(first_revision: str) -> None:
-    assert database.upgrade(first_revision) == "0004"
+    assert database.upgrade(first_revision) == "0005"
     with database.open_store(first_revision) as store, store.read() as connection:
         run = latest_run(connection)
         (found,) = load_findings(connection, "d")
