@@ -174,7 +174,7 @@ def upgrade(text: str) -> str:
     return REVISION
 
 
-_OLDER: tuple[str, ...] = ("0001",)  # revisions an upgrade can start from
+_OLDER = tuple(f"{number:04d}" for number in range(1, int(REVISION)))  # an upgrade can start from any of them
 
 
 def _prepare_file(store: Store, path: Path) -> None:

@@ -83,3 +83,18 @@ def test_after_an_upgrade_references_are_enforced(first_revision: str) -> None:
     database.upgrade(first_revision)
     with database.open_store(first_revision) as store, pytest.raises(sa.exc.IntegrityError), store.write() as c:
         c.execute(sa.text("UPDATE run SET catalogue_hash = 'nowhere'"))
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+def test_every_older_revision_can_be_brought_to_this_one(blank_url: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
+    with database.connect(blank_url) as store, store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    with pytest.raises(database.DatabaseError, match=f"is at revision {revision}, expected {database.REVISION}"):
+        database.open_store(blank_url)
+    assert database.upgrade(blank_url) == database.REVISION
+    with database.open_store(blank_url) as store, store.read() as connection:
+        found = sa.inspect(connection)
+        assert [i for t in found.get_table_names() if t.startswith("rec_") for i in found.get_indexes(t)] == []
