@@ -120,6 +120,7 @@ def main() -> None:
         "database": size,
         "stages": watch.stages(),
         "steps": watch.steps,
+        "peaks": watch.peaks,
     }
     json.dump(told, sys.stdout, indent=1)
 
