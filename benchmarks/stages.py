@@ -96,9 +96,7 @@ def main() -> None:
     if not arguments.database:
         for old in file.parent.glob(file.name + "*"):
             old.unlink()
-    settings = Settings(
-        database_url=arguments.database or f"sqlite:///{file}", monitoring_from=date(2020, 1, 1)
-    )
+    settings = Settings(database_url=arguments.database or f"sqlite:///{file}", monitoring_from=date(2020, 1, 1))
     watch = Stopwatch()
     with database.ensure(settings.database_url) as store:
         pipeline.ingest([arguments.world / "registers"], store, actor="benchmark", sender="registers")
