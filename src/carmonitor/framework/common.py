@@ -165,16 +165,24 @@ def among(values: pd.Series, others: pd.Series) -> pd.Series:
 
 def month_of(return_id: pd.Series) -> pd.Series:
     """``SPPK@2021-03`` → ``2021-03``; null for what belongs to no month. Str dtype."""
-    return each(return_id, lambda found: found.astype("str").str.extract(r"@(\d{4}-\d{2})$", expand=False))
+    return each(return_id, _month)
+
+
+def _month(return_id: pd.Series) -> pd.Series:
+    return return_id.astype("str").str.extract(r"@(\d{4}-\d{2})$", expand=False).astype("str")
 
 
 def written(days: pd.Series, form: str) -> pd.Series:
     """Days in a form of ``strftime``; null stays null. Str dtype."""
-    return each(days, lambda distinct: distinct.dt.strftime(form))
+    return each(days, lambda distinct: distinct.dt.strftime(form).astype("str"))
 
 
 def last_day(month: pd.Series) -> pd.Series:
     """``2021-03`` → 2021-03-31; null stays null. datetime64[us]."""
+    return each(month, _month_end)
+
+
+def _month_end(month: pd.Series) -> pd.Series:
     first = pd.to_datetime(month, format="%Y-%m")
     return (first + pd.offsets.MonthEnd(0)).astype("datetime64[us]")
 
@@ -375,8 +383,10 @@ def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
     rows = _by_ref(frame)
     again = np.flatnonzero(rows[key].duplicated(keep=False))
     told = rows.iloc[again][[key, *columns]].duplicated().to_numpy()
-    kept = _without(rows, again[told]).reset_index(drop=True)
-    return kept.assign(differs=kept[key].duplicated(keep=False))
+    left = again[~told]
+    differs = np.zeros(len(rows), dtype=bool)
+    differs[left] = rows[key].iloc[left].duplicated(keep=False)
+    return _without(rows.assign(differs=differs), again[told]).reset_index(drop=True)
 
 
 def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:
@@ -393,7 +403,7 @@ def quarter_end(days: pd.Series, return_id: pd.Series) -> pd.Series:
 
 def quarter_name(ends: pd.Series) -> pd.Series:
     """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
-    return each(ends, lambda days: days.dt.strftime("%Y-Q") + days.dt.quarter.astype("str"))
+    return each(ends, lambda days: days.dt.strftime("%Y-Q").astype("str") + days.dt.quarter.astype("str"))
 
 
 def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:

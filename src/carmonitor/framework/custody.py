@@ -7,6 +7,7 @@ as such and the walk goes on without them.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from carmonitor.framework.common import among, checked, issued, of_issued, quarantined, reasons, unsupplied
@@ -76,8 +77,12 @@ def certificates_of(e: Evidence, kind: str, subject_ids: pd.Series) -> frozenset
 def unheld_slips(e: Evidence) -> pd.DataFrame:
     """Slips upstream of issued certificates of which no record is held, as rows of a checked frame.
 
-    For ``together``: a rule about slips tells them as subjects that it could not check.
+    For ``together``: a rule about slips tells them as subjects that it could not check. Cached; read-only.
     """
+    return e.cached("unheld_slips", _unheld_slips)
+
+
+def _unheld_slips(e: Evidence) -> pd.DataFrame:
     u = upstream(e)
     u = u[among(u["certificate_number"], issued(e)["certificate_number"])]
     u = u[~among(u["slip_number"], e["purchase"]["slip_number"])].sort_values(["issue_date", "ref_link"])
@@ -132,15 +137,21 @@ _NAMES_ITS_CERTIFICATE = {"certificate": "^$", "parcel": "/.*", "confirmation": 
 
 def _upstream(e: Evidence) -> pd.DataFrame:
     direct = of_issued(e, e["parcel_source"]).drop_duplicates(LINK, ignore_index=True)
-    sources = _sources(e["purchase_source"])
-    lot, slip = _walk(direct["slip_number"].tolist(), sources)
+    links = e["purchase_source"]
+    every = [direct["slip_number"], links["slip_number"], links["source_slip_number"]]
+    codes, numbers = pd.factorize(pd.concat(every))  # the walk goes by codes: whole numbers are quicker than text
+    start, resale, source = np.split(codes, [len(direct), len(direct) + len(links)])
+    sources = _sources(resale.tolist(), source.tolist())
+    lot, slip = (np.array(reached, dtype="int64") for reached in _walk(start.tolist(), sources))
+    parcel = direct.groupby(["certificate_number", "parcel_number"]).ngroup().to_numpy()[lot]
+    once = ~pd.DataFrame({"parcel": parcel, "slip": slip}).duplicated().to_numpy()
+    lot, slip = lot[once], slip[once]
     roots = direct[["certificate_number", "parcel_number", "issue_date", "ref_certificate", "ref"]]
-    found = roots.loc[lot].reset_index(drop=True).assign(slip_number=pd.Series(slip, dtype="str"))
-    found = found.rename(columns={"ref": "ref_link"}).astype({"ref_link": "Int64"})
-    found = found.drop_duplicates(LINK, ignore_index=True)
-    return found.assign(
-        first_sale=~is_resale(e, found["slip_number"]), circular=found["slip_number"].isin(_in_circles(sources))
+    found: pd.DataFrame = (
+        roots.loc[lot].reset_index(drop=True).assign(slip_number=pd.Series(numbers.take(slip), dtype="str"))
     )
+    found = found.rename(columns={"ref": "ref_link"}).astype({"ref_link": "Int64"})
+    return found.assign(first_sale=~np.isin(slip, resale), circular=np.isin(slip, list(_in_circles(sources))))
 
 
 def _first_sales(e: Evidence) -> pd.DataFrame:
@@ -164,21 +175,21 @@ def _first_sales(e: Evidence) -> pd.DataFrame:
     )
 
 
-def _sources(links: pd.DataFrame) -> dict[str, list[str]]:
+def _sources(resales: list[int], sources: list[int]) -> dict[int, list[int]]:
     """Resale slip → the slips it was made of, each once, in the order of the papers."""
-    found: dict[str, dict[str, None]] = {}
-    for slip, source in zip(links["slip_number"], links["source_slip_number"], strict=True):
+    found: dict[int, dict[int, None]] = {}
+    for slip, source in zip(resales, sources, strict=True):
         found.setdefault(slip, {})[source] = None
     return {slip: list(earlier) for slip, earlier in found.items()}
 
 
-def _walk(starts: list[str], sources: dict[str, list[str]]) -> tuple[list[int], list[str]]:
+def _walk(starts: list[int], sources: dict[int, list[int]]) -> tuple[list[int], list[int]]:
     """All slips reached from each start, itself included: (position of the start, slip) pairs.
 
     A plain walk, because its cost is the number of pairs however long a chain of resales is or whether it is a circle.
     """
     positions: list[int] = []
-    reached: list[str] = []
+    reached: list[int] = []
     for position, start in enumerate(starts):
         known = {start}
         queue = [start]
@@ -191,7 +202,7 @@ def _walk(starts: list[str], sources: dict[str, list[str]]) -> tuple[list[int], 
     return positions, reached
 
 
-def _in_circles(sources: dict[str, list[str]]) -> set[str]:
+def _in_circles(sources: dict[int, list[int]]) -> set[int]:
     """Slips on a circle of resales, or between two circles: what is left without the loose ends on both sides."""
     pairs = [(slip, source) for slip, earlier in sources.items() for source in earlier if source in sources]
     left = _without_loose_ends(pairs)
@@ -199,10 +210,10 @@ def _in_circles(sources: dict[str, list[str]]) -> set[str]:
     return {slip for pair in left for slip in pair}
 
 
-def _without_loose_ends(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _without_loose_ends(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The pairs that remain when pairs leading to a dead end are taken off again and again."""
-    leading_to: dict[str, list[str]] = {}
-    ways_on: dict[str, int] = {}
+    leading_to: dict[int, list[int]] = {}
+    ways_on: dict[int, int] = {}
     for start, end in pairs:
         leading_to.setdefault(end, []).append(start)
         ways_on[start] = ways_on.get(start, 0) + 1

@@ -31,12 +31,12 @@ def same_text(texts: pd.Series) -> tuple[int, ...] | None:
 
 
 def each(values: pd.Series, tell: Callable[[pd.Series], pd.Series]) -> pd.Series:
-    """``tell(values)``, asked only once for each value; null stays null. Same index, str dtype.
+    """``tell(values)``, asked only once for each value; null stays null. Same index.
 
     ``tell`` is given the distinct values and answers for each of them, in their order.
     """
     codes, distinct = pd.factorize(values)
-    told = tell(pd.Series(distinct, dtype=values.dtype)).astype("str").reset_index(drop=True)
+    told = tell(pd.Series(distinct, dtype=values.dtype)).reset_index(drop=True)
     return told.reindex(codes).set_axis(values.index)
 
 

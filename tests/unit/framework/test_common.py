@@ -133,3 +133,57 @@ def test_quarters_of_days_and_of_returns() -> None:
     ends = common.quarter_end(days, home)
     assert common.quarter_name(ends).fillna("?").tolist() == ["2021-Q1", "2021-Q2", "2020-Q3", "?"]
     assert common.year_of(days, home).fillna("?").tolist() == ["2021", "2021", "2020", "?"]
+
+
+NULLABLE = st.lists(st.none() | st.sampled_from(["a", "b", "c"]), max_size=8)
+
+
+@given(NULLABLE, NULLABLE)
+def test_membership_and_look_up_are_those_of_pandas(asked: list[str | None], held: list[str | None]) -> None:
+    values, others = pd.Series(asked, dtype="str"), pd.Series(held, dtype="str")
+    expected = values.astype("object").isin(others.astype("object")).tolist()
+    assert common.among(values, others).tolist() == expected
+    labels = list(dict.fromkeys(held))
+    table = pd.Series(range(len(labels)), index=pd.Index(labels, dtype="str"), dtype="Int64")
+    pd.testing.assert_series_equal(common.lookup(values, table), table.reindex(pd.Index(values)).set_axis(values.index))
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["k1", "k2", None]), st.integers(0, 2), st.none() | st.integers(0, 2**62)), max_size=9
+)
+
+
+@given(ROWS)
+def test_groups_are_summed_and_listed_whole(rows: list[tuple[str | None, int, int | None]]) -> None:
+    frame = pd.DataFrame(rows, columns=["key", "by", "carats"]).astype({"key": "str", "by": "int64", "carats": "Int64"})
+    own = {key: [row[2] for row in rows if row[0] == key] for key in {row[0] for row in rows if row[0] is not None}}
+    sums = common.whole_sums(frame["carats"], frame["key"]).to_dict()
+    assert sums == {key: sum(carats or 0 for carats in of) for key, of in own.items()}
+    listed = common.lists_of(frame["by"], frame["key"]).to_dict()
+    assert listed == {key: [row[1] for row in rows if row[0] == key] for key in own}
+
+
+@given(ROWS)
+def test_the_first_row_of_a_key_is_that_of_sorting_them_all(rows: list[tuple[str | None, int, int | None]]) -> None:
+    frame = pd.DataFrame(rows, columns=["key", "by", "carats"]).astype({"key": "str", "carats": "Int64"})
+    frame = frame.assign(ref=range(len(rows)))
+    expected = frame.sort_values(["by", "carats", "ref"], ascending=[False, True, True]).drop_duplicates("key")
+    found = common.first_of(frame, ["key"], ["by", "carats", "ref"], ascending=[False, True, True])
+    pd.testing.assert_frame_equal(found, expected.sort_values("ref"))
+
+
+def test_the_first_reason_that_holds_is_told() -> None:
+    index = pd.Index([5, 5, 7, 8])
+    why = pd.Series(["x", "y", None, "y"], index=index, dtype="str")
+    first, second = (
+        pd.Series([True, False, False, False], index=index),
+        pd.Series([True, True, True, False], index=index),
+    )
+    told = common.reasons(index, (first, "first"), (second, why))
+    pd.testing.assert_series_equal(told, pd.Series(["first", "y", None, ""], index=index, dtype="str"))
+
+
+def test_lines_told_twice_count_once_and_those_that_differ_are_kept() -> None:
+    one = {"certificate_number": "CF000001", "parcel_number": "1"}
+    e = evidence(parcel=[one | {"carats": carats} for carats in ("1.00", "2.00", "1.00")])
+    assert common.lines(e, "parcel")["ref"].tolist() == sorted(e["parcel"]["ref"])[:2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from carmonitor.framework.common import (
     year_of,
 )
 from carmonitor.framework.rules.totals import Published, published, without_total
+from carmonitor.records.columns import each_text
 from carmonitor.records.evidence import Evidence
 
 SIDES = (("collector", "buyer_id", "collectors"), ("miner", "seller_id", "miners"))
@@ -98,12 +100,12 @@ def _sums(e: Evidence, p: Params, s: pd.DataFrame, kind: str, column: str, heads
     ).reset_index()
     end = _last_day(found["year"])
     totals = published(e, "export_carats", "ct")
-    of_year = [totals.get(year, Published()) for year in found["year"]]
+    of_year = [totals.get(year, Published()) for year in found["year"].tolist()]
     official = pd.Series([max(t.values, default=0) for t in of_year], dtype="object")
     number = p.at(heads, end).fillna(0)
     limit = Fraction(str(p["most_times_mean"]))
     fires = found["carats"] * number * limit.denominator > official * limit.numerator
-    no_total = pd.Series([without_total(e, t) for t in of_year], dtype="str")
+    no_total = each_text(found["year"], lambda year: without_total(e, totals.get(year, Published())))
     half_total = pd.Series([t.missing for t in of_year], dtype="str")
     unheld, unsupplied = lacking_returns(e, end, 12), lacking_returns(e, end, 12, "purchase")
     spoilt = {home.rpartition("@")[2][:4] for home in returns_in_quarantine(e, "purchase")}
@@ -119,7 +121,8 @@ def _sums(e: Evidence, p: Params, s: pd.DataFrame, kind: str, column: str, heads
         (passes & found["year"].isin(spoilt), "in_quarantine:purchase"),
         (passes & found["why"].notna(), found["why"].fillna("")),
     )
-    rows = e["actor"][e["actor"]["kind"] == kind].groupby("actor_id")["ref"].agg(list)
+    register = e["actor"][e["actor"]["kind"] == kind]
+    rows: dict[Any, list[int]] = lists_of(register["ref"], register["actor_id"]).to_dict()
     stands_on = [
         [*refs, *rows.get(actor, []), *total.refs]
         for actor, refs, total in zip(found[column], found["refs"], of_year, strict=True)

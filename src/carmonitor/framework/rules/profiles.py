@@ -169,8 +169,10 @@ def quarter_gaps(e: Evidence, quarters: Iterable[pd.Timestamp]) -> dict[pd.Times
 
 def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp], Sample]:
     """Zone and quarter → its sample, for every zone and quarter with a purchase."""
-    rows = e["assortment"]
-    rows = rows[(rows["subject_kind"] == "purchase") & among(rows["subject_id"], slips["slip_number"])]
+    rows = e["assortment"][["subject_kind", "subject_id", "size_class", "carats", "ref", "return_id"]]
+    home = slips.drop_duplicates("slip_number").reset_index(drop=True)
+    at = lookup(rows["subject_id"], pd.Series(home.index, index=home["slip_number"]))
+    rows = rows.assign(at=at)[(rows["subject_kind"] == "purchase") & at.notna()]
     rows = once(rows.assign(key=rows["subject_id"] + "/" + rows["size_class"]), "key", "carats")
     blank = lacking(e, rows, "assortment", "carats")
     rows = rows.assign(why=reasons(rows.index, (rows["differs"], "rows_differ:assortment"), (blank != "", blank)))
@@ -185,8 +187,7 @@ def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp],
         lot: Sample({}, slips_, refs, "" if pd.isna(why) else why, lacks_)
         for lot, slips_, refs, why, lacks_ in told.itertuples(name=None)
     }
-    home = lots.assign(slip_number=slips["slip_number"]).drop_duplicates("slip_number").set_index("slip_number")
-    lots = rows.assign(**{name: lookup(rows["subject_id"], home[name]) for name in ("zone", "quarter")})
+    lots = rows.assign(**{name: lookup(rows["at"], home[name]) for name in _LOT})
     weights = whole_sums(lots["carats"].where(lots["why"] == "", 0), [lots[name] for name in (*_LOT, "size_class")])
     told_weights: dict[Any, int] = weights.to_dict()
     for (zone, quarter, name), carats in told_weights.items():

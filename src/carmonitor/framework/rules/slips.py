@@ -85,6 +85,7 @@ def slip_complete(e: Evidence, _p: Params) -> pd.DataFrame:
         ref=s["ref"],
     )
     reason = {name: f"not_supplied:{name}" for name in FORM[1:]}
+    s = s[["slip_number", "purchase_date", "return_id", "ref"]]
     lacks = [_unstated(s[null[name] & ~given[name]], reason[name]) for name in FORM[1:]]
     sellers = s[null["seller"] & ~given["seller"]]
     no_number = unsupplied(e, sellers["return_id"], "purchase", "seller_id")
