@@ -1,8 +1,8 @@
 """A year of returns of a given size, some rows of it bad: ``python -m benchmarks.world PURCHASES BAD OUT``. Synthetic.
 
-``carmonitor simulate`` writes the year (seed 5, 12 months); then BAD percent of the rows of purchase.csv are spoilt, each
-in one of five ways: an unreadable date (quarantine), a blank seller, a blank weight, an unknown origin, a weight ten times
-too large. Which rows and how depends on nothing but the seed.
+``carmonitor simulate`` writes the year (seed 5, 12 months); then BAD percent of the rows of purchase.csv are spoilt,
+each in one of five ways: an unreadable date (quarantine), a blank seller, a blank weight, an unknown origin, a weight
+ten times too large. Which rows and how depends on nothing but the seed.
 """
 
 from __future__ import annotations

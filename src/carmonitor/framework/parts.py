@@ -108,11 +108,11 @@ def part_of(evidence: Evidence, key: str, span: Span) -> Evidence:
     kinds = KEYS[key].kinds
     cut = {kind: evidence[kind][span.holds(evidence[kind][column])] for kind, column in kinds.items()}
     frames = {kind: cut[kind].reset_index(drop=True) if kind in cut else evidence[kind] for kind in evidence.frames}
-    return replace(evidence, frames=frames, _cache=derived(evidence, key, span))
+    return replace(evidence, frames=frames, _cache={}, _given=derived(evidence, key, span))
 
 
 def derived(evidence: Evidence, key: str, span: Span) -> dict[str, pd.DataFrame]:
-    """The rows of the key's derived frames that lie in a span, as :attr:`Evidence._cache` of a part holds them."""
+    """The rows of the key's derived frames that lie in a span, for :meth:`Evidence.give`."""
     found = {}
     for name, column in KEYS[key].derived.items():
         whole = DERIVED[name](evidence)

@@ -37,6 +37,9 @@ SOURCE_COLUMNS = [
 KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
 
 
+KEPT_BYTES = 400_000_000  # of derived frames
+
+
 def pack(source_id: int, rows: pd.Series) -> pd.Series:
     """Row numbers of one source as ``ref`` values (int64)."""
     return (rows.astype("int64") | (source_id << 32)).astype("int64")
@@ -73,6 +76,7 @@ class Evidence:
     history: bool = True
     gazetteer: Gazetteer = field(default_factory=lambda: Gazetteer({}))
     _cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _given: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
     _last: dict[str, tuple[Hashable, Any]] = field(default_factory=dict, repr=False, compare=False, init=False)
 
     def __getitem__(self, kind: str) -> pd.DataFrame:
@@ -80,10 +84,18 @@ class Evidence:
         return self.frames[kind]
 
     def cached(self, name: str, make: Callable[[Evidence], pd.DataFrame]) -> pd.DataFrame:
-        """A derived frame that several rules share, computed once per evidence. Never modify it."""
-        if name not in self._cache:
-            self._cache[name] = make(self)
-        return self._cache[name]
+        """A derived frame that several checks share. Never modify it.
+
+        Frames that were not asked for lately are forgotten once they take more than KEPT_BYTES, and made again if need
+        be; those of :meth:`give` are not.
+        """
+        if name in self._given:
+            return self._given[name]
+        frame = self._cache.pop(name) if name in self._cache else make(self)
+        self._cache[name] = frame
+        while len(self._cache) > 1 and sum(map(_bytes, self._cache.values())) > KEPT_BYTES:
+            del self._cache[next(iter(self._cache))]
+        return frame
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made."""
@@ -93,7 +105,7 @@ class Evidence:
 
     def give(self, made: Mapping[str, pd.DataFrame]) -> None:
         """Derived frames that were computed elsewhere, by the names of :meth:`cached`."""
-        self._cache.update(made)
+        self._given.update(made)
 
     def held(self, kind: str) -> bool:
         """Whether anything of this kind was ever supplied, even a sheet without rows."""
@@ -132,6 +144,10 @@ class Evidence:
             for column in columns:
                 found.setdefault((kind, column), set()).add(return_id)
         return found
+
+
+def _bytes(frame: pd.DataFrame) -> int:
+    return int(frame.memory_usage(deep=False).sum())
 
 
 class Frames(Mapping[str, pd.DataFrame]):
@@ -220,7 +236,8 @@ def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazette
     frame = frame.reset_index(drop=True)
     for name, value_type in KINDS[kind].field_types().items():
         if value_type is PLACE:
-            frame[f"{name}_resolved"] = gazetteer.resolve(frame[name])
+            resolved = gazetteer.resolve(frame[name])
+            frame[f"{name}_resolved"] = frame[name] if resolved.equals(frame[name]) else resolved  # one copy in memory
     return frame
 
 
