@@ -153,9 +153,14 @@ ROWS = st.lists(
 )
 
 
+def _frame(rows: list[tuple[str | None, int, int | None]]) -> pd.DataFrame:
+    columns = zip(("key", "by", "carats"), ("str", "int64", "Int64"), strict=True)
+    return pd.DataFrame({name: pd.Series([r[at] for r in rows], dtype=t) for at, (name, t) in enumerate(columns)})
+
+
 @given(ROWS)
 def test_groups_are_summed_and_listed_whole(rows: list[tuple[str | None, int, int | None]]) -> None:
-    frame = pd.DataFrame(rows, columns=["key", "by", "carats"]).astype({"key": "str", "by": "int64", "carats": "Int64"})
+    frame = _frame(rows)
     own = {key: [row[2] for row in rows if row[0] == key] for key in {row[0] for row in rows if row[0] is not None}}
     sums = common.whole_sums(frame["carats"], frame["key"]).to_dict()
     assert sums == {key: sum(carats or 0 for carats in of) for key, of in own.items()}
@@ -165,8 +170,7 @@ def test_groups_are_summed_and_listed_whole(rows: list[tuple[str | None, int, in
 
 @given(ROWS)
 def test_the_first_row_of_a_key_is_that_of_sorting_them_all(rows: list[tuple[str | None, int, int | None]]) -> None:
-    frame = pd.DataFrame(rows, columns=["key", "by", "carats"]).astype({"key": "str", "carats": "Int64"})
-    frame = frame.assign(ref=range(len(rows)))
+    frame = _frame(rows).assign(ref=range(len(rows)))
     expected = frame.sort_values(["by", "carats", "ref"], ascending=[False, True, True]).drop_duplicates("key")
     found = common.first_of(frame, ["key"], ["by", "carats", "ref"], ascending=[False, True, True])
     pd.testing.assert_frame_equal(found, expected.sort_values("ref"))

@@ -169,14 +169,15 @@ def quarter_gaps(e: Evidence, quarters: Iterable[pd.Timestamp]) -> dict[pd.Times
 
 def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp], Sample]:
     """Zone and quarter → its sample, for every zone and quarter with a purchase."""
-    rows = e["assortment"][["subject_kind", "subject_id", "size_class", "carats", "ref", "return_id"]]
-    home = slips.drop_duplicates("slip_number").reset_index(drop=True)
-    at = lookup(rows["subject_id"], pd.Series(home.index, index=home["slip_number"]))
-    rows = rows.assign(at=at)[(rows["subject_kind"] == "purchase") & at.notna()]
-    rows = once(rows.assign(key=rows["subject_id"] + "/" + rows["size_class"]), "key", "carats")
+    profiles = e["assortment"]
+    home = slips[["slip_number", *_LOT]].drop_duplicates("slip_number").reset_index(drop=True)
+    at = lookup(profiles["subject_id"], pd.Series(home.index, index=home["slip_number"]))  # the slip, as its place
+    size, sizes = pd.factorize(profiles["size_class"])
+    rows = profiles[["carats", "ref", "return_id"]].assign(at=at, size=size, key=at * len(sizes) + size)
+    rows = once(rows[(profiles["subject_kind"] == "purchase") & at.notna()], "key", "carats")
     blank = lacking(e, rows, "assortment", "carats")
     rows = rows.assign(why=reasons(rows.index, (rows["differs"], "rows_differ:assortment"), (blank != "", blank)))
-    profiled = among(slips["slip_number"], rows["subject_id"])
+    profiled = among(slips["slip_number"], home.loc[rows["at"].unique(), "slip_number"])
     unread = quarantined(e, "assortment", "subject_id", slips["slip_number"])
     missing = reasons(slips.index, (slips["missing"] != "", slips["missing"]), (unread, "in_quarantine:assortment"))
     lacks = ~profiled & unsupplied(e, slips["return_id"], "assortment", "carats")
@@ -188,12 +189,12 @@ def _samples(e: Evidence, slips: pd.DataFrame) -> dict[tuple[str, pd.Timestamp],
         for lot, slips_, refs, why, lacks_ in told.itertuples(name=None)
     }
     lots = rows.assign(**{name: lookup(rows["at"], home[name]) for name in _LOT})
-    weights = whole_sums(lots["carats"].where(lots["why"] == "", 0), [lots[name] for name in (*_LOT, "size_class")])
+    weights = whole_sums(lots["carats"].where(lots["why"] == "", 0), [lots[name] for name in (*_LOT, "size")])
     told_weights: dict[Any, int] = weights.to_dict()
-    for (zone, quarter, name), carats in told_weights.items():
-        found[zone, quarter].carats[name] = carats
-    profiles = lots.assign(why=lots["why"].mask(lots["why"] == "")).groupby(_LOT)
-    for lot, refs, why in profiles.agg(refs=("ref", list), why=("why", "first")).itertuples(name=None):
+    for (zone, quarter, code), carats in told_weights.items():
+        found[zone, quarter].carats[sizes[code]] = carats
+    by_lot = lots.assign(why=lots["why"].mask(lots["why"] == "")).groupby(_LOT)
+    for lot, refs, why in by_lot.agg(refs=("ref", list), why=("why", "first")).itertuples(name=None):
         sample = found[lot]
         sample.refs += refs
         sample.missing = sample.missing or ("" if pd.isna(why) else why)
