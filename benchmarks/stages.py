@@ -16,10 +16,13 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from carmonitor import pipeline
 from carmonitor.dossier.mission import export_for
 from carmonitor.settings import Settings
 from carmonitor.store import database
+from carmonitor.store import tables as t
 
 AS_OF = date(2021, 3, 31)
 PROVENANCE = "detector P-01"
@@ -109,9 +112,11 @@ def main() -> None:
             watch("export")
             export_for(store, settings, arguments.export, as_of=arguments.as_of)
         watch.end()
+        with store.read() as connection:
+            purchases = connection.execute(sa.select(sa.func.count()).select_from(t.RECORDS["purchase"])).scalar_one()
     size = file.stat().st_size if file.exists() else 0
     told = {
-        "purchases": len(job.judged.evidence["purchase"]),
+        "purchases": purchases,
         "intake": job.intake.counts(),
         "findings": job.judged.counts(),
         "digest": job.judged.digest,

@@ -137,6 +137,7 @@ def monitor(
         if is_look_back(connection, job.as_of):
             return job
         where = places(connection, job.judged)
+        miners, quarters = _miners(job.judged.evidence), _closed_quarters(job.judged.evidence)
     info = RunInfo(
         run_id=job.run_id,
         as_of=job.as_of,
@@ -164,21 +165,22 @@ def monitor(
             lineage=lambda refs: [where[r] for r in refs],
         )
         progress("opening cases", 0, 1)
-        job.cases = _open(connection, job, settings)
+        job.cases = _open(connection, job, settings, miners, quarters)
     job.stored, job.changes = True, saved.counts()
     return job
 
 
-def _open(connection: Connection, job: Job, settings: Settings) -> dict[str, int]:
+def _open(
+    connection: Connection, job: Job, settings: Settings, miners: dict[str, str], quarters: dict[str, list[str]]
+) -> dict[str, int]:
     """Cases for what was found, and the quarterly sample drawn by chance."""
-    evidence = job.judged.evidence
     opened = open_cases(
         connection,
         job.judged.findings,
         run_id=job.run_id,
         as_of=job.as_of,
         shadow=job.judged.on_trial,
-        miner_of=_miners(evidence),
+        miner_of=miners,
     )
     drawn = [
         open_random_cases(
@@ -190,7 +192,7 @@ def _open(connection: Connection, job: Job, settings: Settings) -> dict[str, int
             run_id=job.run_id,
             as_of=job.as_of,
         )
-        for quarter, certificates in _closed_quarters(evidence).items()
+        for quarter, certificates in quarters.items()
     ]
     return {**opened, "random": sum(drawn)}
 
@@ -221,8 +223,11 @@ def evidence_for(
     extra: Sequence[Submission] = (),
     last_seq: int | None = None,
 ) -> Evidence:
-    """What was known at the end of a day, with the places and seeds of a catalogue; see :func:`read_evidence`."""
-    evidence = read_evidence(
+    """What was known at the end of a day, with the places and seeds of a catalogue; see :func:`read_evidence`.
+
+    Frames are read when first asked for, while the transaction is open.
+    """
+    return read_evidence(
         connection,
         as_of=as_of,
         gazetteer=rules.gazetteer,
@@ -233,7 +238,6 @@ def evidence_for(
         seeds=rules.seeds,
         last_seq=last_seq,
     )
-    return loaded(evidence)
 
 
 def _validated(
@@ -245,7 +249,7 @@ def _validated(
     progress: Progress,
 ) -> Job:
     rules = catalogues.chosen(settings, connection)
-    evidence = evidence_for(connection, settings, rules, as_of, extra=batch)
+    evidence = loaded(evidence_for(connection, settings, rules, as_of, extra=batch))
     ids = {s.submission_id for s in batch}
     mine = evidence.sources["submission_id"].isin(ids)
     focus = Focus(

@@ -26,6 +26,7 @@ from carmonitor.records.places import Gazetteer
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.findings import latest_run
+from carmonitor.store.evidence import loaded
 from carmonitor.store.received import intake_counts, quarantined_rows
 
 ACTOR_FIELDS = ["actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id"]
@@ -72,7 +73,7 @@ def collect(
         last = latest_run(connection)
         day = as_of or (last.as_of if last else pipeline.today())
         job = pipeline.judge(connection, settings, as_of=day, progress=progress)
-        where = pipeline.places(connection, job.judged)
+        where, evidence = pipeline.places(connection, job.judged), loaded(job.judged.evidence)
         intake, refused = intake_counts(connection, day), quarantined_rows(connection, day)
         listed = list_cases(
             connection,
@@ -86,14 +87,13 @@ def collect(
         flagged = [c for c in listed if c["opened_as_of"] <= day and (selection.outcome or c["outcome"] not in SETTLED)]
         cases = [show(connection, case["case_id"]) | case for case in flagged]
     if selection.actor:
-        named = _places_naming(selection.actor, job.judged.evidence)
+        named = _places_naming(selection.actor, evidence)
         cases = [case for case in cases if _is_about(case, selection.actor) or _places(case) & named]
     if selection.zone:
-        subjects = _subjects_of(selection.zone, job.judged.evidence, job.catalogue.gazetteer)
+        subjects = _subjects_of(selection.zone, evidence, job.catalogue.gazetteer)
         cases = [case for case in cases if (case["subject_kind"], case["subject_id"].split("@")[0]) in subjects]
     case_of = {f["finding_id"]: case["case_id"] for case in cases for f in case["findings"]}
     told = [f for f in job.judged.findings if f.finding_id in case_of or f.outcome == "not_evaluated"]
-    evidence = job.judged.evidence
     rules = job.catalogue.rulebook.specs
     page = reconciliation(evidence, value_percent=Params(rules["M-06"].parameters)["value_percent"])
     days = Params(rules["M-04"].parameters)

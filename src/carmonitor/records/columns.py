@@ -7,6 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 import pyarrow as pa
 
+pa.set_memory_pool(pa.system_memory_pool())  # gives freed memory back; Arrow's own keeps half as much again
+
+
+def give_back() -> None:
+    """Give memory that is free back to the system, where the system takes it."""
+    pa.default_memory_pool().release_unused()
+
 
 def is_text(values: pd.Series | pd.Index) -> bool:
     """Whether a column is text that Arrow holds, as the ``str`` columns of evidence are."""

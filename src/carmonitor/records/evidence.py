@@ -37,7 +37,8 @@ SOURCE_COLUMNS = [
 KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
 
 
-KEPT_BYTES = 400_000_000  # of derived frames
+FRAME_BYTES = 650_000_000  # of frames of kinds that are kept: a million slips and their papers take 800 MB
+DERIVED_BYTES = 200_000_000  # of derived frames that are kept
 
 
 def pack(source_id: int, rows: pd.Series) -> pd.Series:
@@ -86,15 +87,13 @@ class Evidence:
     def cached(self, name: str, make: Callable[[Evidence], pd.DataFrame]) -> pd.DataFrame:
         """A derived frame that several checks share. Never modify it.
 
-        Frames that were not asked for lately are forgotten once they take more than KEPT_BYTES, and made again if need
-        be; those of :meth:`give` are not.
+        Frames that were not asked for lately are forgotten once all take more than DERIVED_BYTES, and made again if
+        need be; those of :meth:`give` are not.
         """
         if name in self._given:
             return self._given[name]
         frame = self._cache.pop(name) if name in self._cache else make(self)
-        self._cache[name] = frame
-        while len(self._cache) > 1 and sum(map(_bytes, self._cache.values())) > KEPT_BYTES:
-            del self._cache[next(iter(self._cache))]
+        _keep(self._cache, name, frame, DERIVED_BYTES)
         return frame
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -146,12 +145,20 @@ class Evidence:
         return found
 
 
-def _bytes(frame: pd.DataFrame) -> int:
-    return int(frame.memory_usage(deep=False).sum())
+def _keep(kept: dict[str, pd.DataFrame], name: str, frame: pd.DataFrame, limit: int) -> None:
+    """Put a frame last, and forget the first ones until all together keep to the limit (the last stays)."""
+    kept[name] = frame
+    sizes = {key: int(held.memory_usage(deep=False).sum()) for key, held in kept.items()}
+    while sum(sizes.values()) > limit and len(kept) > 1:
+        oldest = next(iter(kept))
+        del kept[oldest], sizes[oldest]
 
 
 class Frames(Mapping[str, pd.DataFrame]):
-    """Frames by kind, each made when it is first asked for, and kept until it is forgotten."""
+    """Frames by kind, each made when it is first asked for.
+
+    Those that were not asked for lately are forgotten once all take more than FRAME_BYTES, and made again if need be.
+    """
 
     def __init__(self, make: Callable[[str], pd.DataFrame]) -> None:
         self._make = make
@@ -160,19 +167,15 @@ class Frames(Mapping[str, pd.DataFrame]):
     def __getitem__(self, kind: str) -> pd.DataFrame:
         if kind not in KINDS:
             raise KeyError(kind)
-        if kind not in self._made:
-            self._made[kind] = self._make(kind)
-        return self._made[kind]
+        frame = self._made.pop(kind) if kind in self._made else self._make(kind)
+        _keep(self._made, kind, frame, FRAME_BYTES)
+        return frame
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)
 
     def __len__(self) -> int:
         return len(KINDS)
-
-    def forget(self) -> None:
-        """Give the memory of all frames back; one that is asked for again is made again."""
-        self._made.clear()
 
 
 ReadRows = Callable[[str, Sequence[int]], pd.DataFrame]  # kind, source ids → rows (fields + ref)
