@@ -32,6 +32,8 @@ G01 = [
     case("G-01", "fires", "no minutes", met(meeting(minutes=False)), f"{Q1} minutes I"),
     case("G-01", "fires", "minutes of an old meeting only", met(meeting("2020-03-10"), meeting(minutes=False)),
          f"{Q1} minutes I"),
+    case("G-01", "fires", "no minutes of two meetings",
+         met(meeting(minutes=False), meeting("2021-01-18", minutes=False), meeting("2020-03-10")), f"{Q1} minutes I"),
     case("G-01", "fires", "one of two zones",
          met(meeting(), parcel_source=[use("B1", "5.00"), use("B2", "5.00")],
              purchase=[slip("B1"), slip("B2", "Nola")]), "Nola@2021-Q1 none I"),
