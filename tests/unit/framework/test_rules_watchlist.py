@@ -535,7 +535,8 @@ MORE: list[Case] = [
         entry(), actors=[actor("MIN-1", None)], purchase=[deal(seller_name=None), deal("B2", "2021-02-11")],
         parcel_source=[use(), use("B2")])),
     case("L-03", "missing", "a party in no register is told of its first deal", papers(
-        entry(), actor=[COL, MIN], shipment=[export(), export(CF2, "2021-01-20")]), missing="unknown_actor:exporter_id"),
+        entry(), actor=[COL, MIN], shipment=[export(), export(CF2, "2021-01-20")]),
+        missing="unknown_actor:exporter_id"),
     case("L-03", "missing", "a party in no register, without a day: the month of its return", papers(
         entry(), actor=[COL, MIN], shipment=[export(day=None)]), missing="unknown_actor:exporter_id"),
     case("L-03", "missing", "parties and days are blank: the month of the return", papers(
@@ -551,7 +552,8 @@ MORE: list[Case] = [
         missing="not_supplied:issue_date not_supplied:purchase_date"),
     case("L-03", "missing", "entries in quarantine go by what could be read of them", papers(
         entry(), known_keys=[("watchlist_entry", {"entry_id": "E9", "list": "UN"}, "team@-"),
-                             ("watchlist_entry", {"entry_id": "E8"}, "team@-"), ("shipment", "certificate_number", "X")]),
+                             ("watchlist_entry", {"entry_id": "E8"}, "team@-"),
+                             ("shipment", "certificate_number", "X")]),
         missing="in_quarantine:watchlist_entry"),
     case("L-03", "silent", "an entry with nothing but an identifier, or a reviewer's decision", papers(
         entry(None, entry_id="E2", identifiers="RC-1"), entry(None, entry_id="E3", confirmed_actor_id="BA-9"))),
