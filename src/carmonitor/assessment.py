@@ -19,7 +19,6 @@ from carmonitor.findings import OUTCOMES, Finding, result_digest, shown, wording
 from carmonitor.framework.checks import CheckSpec, rule
 from carmonitor.framework.engine import Coverage, Focus, Judged, Result, concluded, judged
 from carmonitor.ingestion import Progress, no_progress
-from carmonitor.records.columns import give_back
 from carmonitor.records.evidence import Evidence
 
 
@@ -69,7 +68,6 @@ def assess(
     steps = count()
 
     def started(what: str) -> None:
-        give_back()
         progress(what, next(steps), total)
 
     result = Result()

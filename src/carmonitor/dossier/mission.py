@@ -25,8 +25,8 @@ from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import Gazetteer
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
-from carmonitor.store.findings import latest_run
 from carmonitor.store.evidence import loaded
+from carmonitor.store.findings import latest_run
 from carmonitor.store.received import intake_counts, quarantined_rows
 
 ACTOR_FIELDS = ["actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id"]

@@ -27,6 +27,7 @@ from typing import Any
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
+from carmonitor.records.columns import give_back
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
 
@@ -37,8 +38,8 @@ SOURCE_COLUMNS = [
 KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
 
 
-FRAME_BYTES = 650_000_000  # of frames of kinds that are kept: a million slips and their papers take 800 MB
-DERIVED_BYTES = 200_000_000  # of derived frames that are kept
+FRAME_BYTES = 650_000_000  # of frames of kinds that are kept: a million slips and their papers take 820 MB
+DERIVED_BYTES = 250_000_000  # of derived frames that are kept; columns they share with other frames count too
 
 
 def pack(source_id: int, rows: pd.Series) -> pd.Series:
@@ -96,6 +97,14 @@ class Evidence:
         _keep(self._cache, name, frame, DERIVED_BYTES)
         return frame
 
+    def make_room(self) -> None:
+        """Forget every derived frame and each kind that can be read again: for a check that needs much memory."""
+        self._cache.clear()
+        self._last.clear()
+        if isinstance(self.frames, Frames):
+            self.frames.forget()
+        give_back()
+
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made."""
         if self._last.get(name, (None,))[0] != key:
@@ -152,6 +161,7 @@ def _keep(kept: dict[str, pd.DataFrame], name: str, frame: pd.DataFrame, limit: 
     while sum(sizes.values()) > limit and len(kept) > 1:
         oldest = next(iter(kept))
         del kept[oldest], sizes[oldest]
+        give_back()
 
 
 class Frames(Mapping[str, pd.DataFrame]):
@@ -170,6 +180,10 @@ class Frames(Mapping[str, pd.DataFrame]):
         frame = self._made.pop(kind) if kind in self._made else self._make(kind)
         _keep(self._made, kind, frame, FRAME_BYTES)
         return frame
+
+    def forget(self) -> None:
+        """Forget all of them."""
+        self._made.clear()
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)
