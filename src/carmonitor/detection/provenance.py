@@ -59,7 +59,6 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
     certificate that only passes by it is not evaluated. Void and replaced certificates use nothing.
     Source: framework.md §2 and §8.
     """
-    e.make_room()
     c = chain(e, p)
     f = figures(c.lenient)
     alone_short, ordered_short = f.demand - f.alone, f.demand - f.ordered

@@ -97,14 +97,6 @@ class Evidence:
         _keep(self._cache, name, frame, DERIVED_BYTES)
         return frame
 
-    def make_room(self) -> None:
-        """Forget every derived frame and each kind that can be read again: for a check that needs much memory."""
-        self._cache.clear()
-        self._last.clear()
-        if isinstance(self.frames, Frames):
-            self.frames.forget()
-        give_back()
-
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made."""
         if self._last.get(name, (None,))[0] != key:
@@ -180,10 +172,6 @@ class Frames(Mapping[str, pd.DataFrame]):
         frame = self._made.pop(kind) if kind in self._made else self._make(kind)
         _keep(self._made, kind, frame, FRAME_BYTES)
         return frame
-
-    def forget(self) -> None:
-        """Forget all of them."""
-        self._made.clear()
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)
