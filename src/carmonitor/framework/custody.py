@@ -71,6 +71,8 @@ def certificates_of(e: Evidence, kind: str, subject_ids: pd.Series) -> frozenset
     if kind not in _PAPERS:
         return frozenset()
     papers = e.cached(f"certificates of {kind}", _PAPERS[kind])
+    if papers.empty:
+        return frozenset()
     return frozenset(papers.loc[among(papers["subject_id"], subject_ids), "certificate_number"])
 
 

@@ -24,10 +24,11 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
-from carmonitor.records.columns import give_back
+from carmonitor.records.columns import give_back, same_text
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
 
@@ -113,7 +114,15 @@ class Evidence:
 
     def supplied(self, kind: str, column: str, return_id: pd.Series) -> pd.Series:
         """For each subject (its ``return_id``): did its return supply this kind with this column? Bool, no nulls."""
-        return return_id.isin(self._suppliers.get((kind, column), set()))
+        key = same_text(return_id)
+        if key is None:
+            codes, returns = pd.factorize(return_id)
+        else:  # the same column is asked about again and again
+            codes, returns, _ = self.last("returns", key, lambda: (*pd.factorize(return_id), return_id))
+        did = pd.Index(returns).isin(list(self._suppliers.get((kind, column), set())))
+        return pd.Series(
+            np.append(did, False)[codes], index=return_id.index
+        )  # a null return, code -1, supplied nothing
 
     def in_quarantine(self, kind: str, field_name: str) -> set[str]:
         """The values of a key field that could be read in quarantined rows of a kind."""

@@ -1,0 +1,120 @@
+"""``python -m benchmarks.page FOLDER docs/performance.md``: the page of figures, from the JSON that the benchmarks wrote.
+
+Reads ``stages-*.json`` (one run each, by benchmarks.stages) and ``side_by_side.json``. Nothing on the page is typed by
+hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+HEAD = """# What a run costs
+
+Written by `python -m benchmarks.page` from measurements; synthetic years of returns (`benchmarks/world.py`, seed 5).
+Seconds of wall time and the peak of memory of the process that runs; reading beside it (CARMONITOR_JOBS) is not in the
+peak. {machine}
+"""
+
+
+def _runs(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    found = [(path.stem.removeprefix("stages-"), json.loads(path.read_text())) for path in folder.glob("stages-*.json")]
+    return sorted(found, key=lambda item: (item[1]["purchases"], item[0]))
+
+
+def _table(headings: list[str], rows: list[list[str]]) -> list[str]:
+    line = "|---|" + "---:|" * (len(headings) - 1)
+    return [f"| {' | '.join(headings)} |", line, *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def stages(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Seconds of each stage, a column for each run."""
+    names = list(dict.fromkeys(name for _, run in runs for name in run["stages"]))
+    rows = [[name, *(_seconds(run, name) for _, run in runs)] for name in names]
+    rows.append(["**all**", *(f"**{run['seconds']:.1f}**" for _, run in runs)])
+    rows.append(["peak, MB", *(f"{run['peak'] / 1e6:,.0f}" for _, run in runs)])
+    rows.append(["database, MB", *(f"{run['database'] / 1e6:,.0f}" for _, run in runs)])
+    rows.append(["purchases", *(f"{run['purchases']:,}" for _, run in runs)])
+    rows.append(["rows in", *(f"{run['intake']['rows']:,}" for _, run in runs)])
+    rows.append(["quarantined", *(f"{run['intake']['quarantined']:,}" for _, run in runs)])
+    rows.append(["findings", *(f"{sum(run['findings'].values()):,}" for _, run in runs)])
+    return ["## Stage by stage, seconds", "", *_table(["stage", *(name for name, _ in runs)], rows)]
+
+
+def _seconds(run: dict[str, Any], stage: str) -> str:
+    return f"{run['stages'][stage][0]:.1f}" if stage in run["stages"] else ""
+
+
+def exponent(small: dict[str, Any], large: dict[str, Any], stage: str | None = None) -> float:
+    """The power of the number of purchases by which the seconds grow between two runs."""
+    one, other = (run["seconds"] if stage is None else run["stages"][stage][0] for run in (small, large))
+    return math.log(other / one) / math.log(large["purchases"] / small["purchases"])
+
+
+def growth(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Exponents of each stage from the 20 k run to the 1 M run, and what they make of 100 M."""
+    by_name = dict(runs)
+    if not {"20k", "1M"} <= set(by_name):
+        return []
+    small, middle, large = by_name["20k"], by_name.get("200k"), by_name["1M"]
+    rows = []
+    for stage in large["stages"]:
+        if stage in small["stages"]:
+            power = exponent(small, large, stage)
+            late = exponent(middle, large, stage) if middle else power
+            hours = large["stages"][stage][0] * (1e8 / large["purchases"]) ** max(late, 1.0) / 3600
+            rows.append([stage, f"{power:.2f}", f"{late:.2f}", f"{hours:.1f}"])
+    late = exponent(middle, large) if middle else exponent(small, large)
+    hours = large["seconds"] * (1e8 / large["purchases"]) ** max(late, 1.0) / 3600
+    rows.append(["**all**", f"**{exponent(small, large):.2f}**", f"**{late:.2f}**", f"**{hours:.1f}**"])
+    size = large["database"] * 1e8 / large["purchases"] / 1e9
+    memory = large["peak"] * 1e8 / large["purchases"] / 1e9
+    return [
+        "## Growth, and 100 M purchases a year on paper", "",
+        "Seconds grow with this power of the number of purchases. Fixed costs of some seconds make the first one small;",
+        "the second is the one that is used for the last column, which is modelled and not measured.", "",
+        *_table(["stage", "20 k to 1 M", "200 k to 1 M", "hours for 100 M, modelled"], rows),
+        f"The database would take about {size:,.0f} GB, in proportion to that at 1 M. Held as a whole, the evidence",
+        f"would take about {memory:,.0f} GB of memory, so what needs the whole must be cut by region or by year first.",
+        "Assumed: one process, the same mix of papers, findings in proportion, disks that keep up.", "",
+    ]  # fmt: skip
+
+
+def side_by_side(folder: Path) -> list[str]:
+    """The table of the engines, as benchmarks.side_by_side wrote it."""
+    file = folder / "side_by_side.json"
+    if not file.exists():
+        return []
+    told = json.loads(file.read_text())
+    lines = [
+        "## Side by side: the same sixteen rules on a million slips", "",
+        "Twelve rules on rows and four on groups, flagging the same rows in every engine (asserted). Only carmonitor and",
+        "the two written by hand also give the same counts with reasons; polars and DuckDB give counts; the others tell",
+        "flagged rows only. Seconds of wall time, best of three (pydantic and Great Expectations once).", "",
+    ]  # fmt: skip
+    for each in told["comparisons"]:
+        rows = [
+            [t["engine"], *(f"{t[name]:.2f}" for name in ("seconds", "processor", "ratio", "to_pandas"))]
+            for t in each["timings"]
+        ]
+        lines += [f"{each['bad_percent']:g} % bad rows, {each['flagged_rows']:,} flagged:", ""]
+        lines += _table(["engine", "seconds", "processor", "times carmonitor", "times pandas by hand"], rows)
+    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
+    return [*lines, f"Python {told['python']}, {told['cores']} cores; {versions}.", ""]
+
+
+def main() -> None:
+    """Write the page."""
+    folder, page = Path(sys.argv[1]), Path(sys.argv[2])
+    notes = folder / "notes.md"
+    machine = (folder / "machine.md").read_text().strip() if (folder / "machine.md").exists() else ""
+    runs = _runs(folder)
+    parts = [HEAD.format(machine=machine), *stages(runs), *growth(runs), *side_by_side(folder)]
+    page.write_text("\n".join([*parts, notes.read_text() if notes.exists() else ""]).rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
