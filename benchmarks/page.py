@@ -1,4 +1,4 @@
-"""``python -m benchmarks.page FOLDER docs/performance.md``: the page of figures, from the JSON that the benchmarks wrote.
+"""``python -m benchmarks.page FOLDER docs/performance.md``: the page of figures, from what the benchmarks wrote.
 
 Reads ``stages-*.json`` (one run each, by benchmarks.stages) and ``side_by_side.json``. Nothing on the page is typed by
 hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
@@ -74,8 +74,8 @@ def growth(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
     memory = large["peak"] * 1e8 / large["purchases"] / 1e9
     return [
         "## Growth, and 100 M purchases a year on paper", "",
-        "Seconds grow with this power of the number of purchases. Fixed costs of some seconds make the first one small;",
-        "the second is the one that is used for the last column, which is modelled and not measured.", "",
+        "Seconds grow with this power of the number of purchases. Fixed costs make the first one small; the second is the",
+        "one that is used for the last column, which is modelled and not measured.", "",
         *_table(["stage", "20 k to 1 M", "200 k to 1 M", "hours for 100 M, modelled"], rows),
         f"The database would take about {size:,.0f} GB, in proportion to that at 1 M. Held as a whole, the evidence",
         f"would take about {memory:,.0f} GB of memory, so what needs the whole must be cut by region or by year first.",
@@ -91,9 +91,9 @@ def side_by_side(folder: Path) -> list[str]:
     told = json.loads(file.read_text())
     lines = [
         "## Side by side: the same sixteen rules on a million slips", "",
-        "Twelve rules on rows and four on groups, flagging the same rows in every engine (asserted). Only carmonitor and",
-        "the two written by hand also give the same counts with reasons; polars and DuckDB give counts; the others tell",
-        "flagged rows only. Seconds of wall time, best of three (pydantic and Great Expectations once).", "",
+        "Twelve rules on rows and four on groups, flagging the same rows in every engine (asserted). Only carmonitor",
+        "and the two written by hand also give the same counts with reasons; polars and DuckDB give counts; the others",
+        "tell flagged rows only. Seconds of wall time, best of three (pydantic and Great Expectations once).", "",
     ]  # fmt: skip
     for each in told["comparisons"]:
         rows = [
