@@ -74,8 +74,8 @@ def growth(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
     memory = large["peak"] * 1e8 / large["purchases"] / 1e9
     return [
         "## Growth, and 100 M purchases a year on paper", "",
-        "Seconds grow with this power of the number of purchases. Fixed costs make the first one small; the second is the",
-        "one that is used for the last column, which is modelled and not measured.", "",
+        "Seconds grow with this power of the number of purchases. Fixed costs make the first one small; the second one",
+        "is used for the last column, which is modelled and not measured.", "",
         *_table(["stage", "20 k to 1 M", "200 k to 1 M", "hours for 100 M, modelled"], rows),
         f"The database would take about {size:,.0f} GB, in proportion to that at 1 M. Held as a whole, the evidence",
         f"would take about {memory:,.0f} GB of memory, so what needs the whole must be cut by region or by year first.",
