@@ -111,10 +111,16 @@ def _local(workers: int | None) -> Iterator[Engine]:
     """One process with one thread per worker: pandas gains nothing from more threads."""
     dask = _distributed()
     with (
-        dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0) as cluster,
+        _cluster(dask, workers) as cluster,
         dask.Client(cluster) as client,
     ):
         yield Dask(client, _PARTS_EACH * len(cluster.workers))
+
+
+def _cluster(dask: Any, workers: int | None) -> Any:
+    return dask.LocalCluster(
+        host="127.0.0.1", n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0
+    )
 
 
 @contextmanager

@@ -59,6 +59,7 @@ def answer(question: Question) -> dict[str, Judged]:
             seeds=q.catalogue.seeds,
             last_seq=q.last_seq,
             spans={kind: (column, q.span) for kind, column in columns.items()},
+            at_once=False,
         )
         part.give(q.made)
         return {name: _judged(name, part, q) for name in q.checks}

@@ -237,6 +237,7 @@ def evidence_for(
         history=connection is not None,
         seeds=rules.seeds,
         last_seq=last_seq,
+        at_once=False,
     )
 
 

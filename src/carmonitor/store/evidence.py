@@ -38,6 +38,7 @@ def read_evidence(
     seeds: Path | Mapping[str, bytes] | None = None,
     last_seq: int | None = None,
     spans: Mapping[str, tuple[str, Span]] | None = None,
+    at_once: bool = True,
 ) -> Evidence:
     """All that was known at the end of ``as_of`` (semantics.md 9 to 11).
 
@@ -45,8 +46,8 @@ def read_evidence(
     arrived after all others of their day (one that *is* stored, or comes twice, counts once); ``seeds``: the
     registers that come before all else, a folder or files by name, the packaged ones by default; ``last_seq``: the
     newest submission that counts (default: all); ``spans``: of these kinds, all of them of monthly returns, only the
-    rows whose column lies in a span. The other parameters: see :class:`Evidence`. Frames are read when first asked
-    for, so the transaction must then be open: :func:`loaded` reads them all.
+    rows whose column lies in a span; ``at_once`` False: frames are read when first asked for, while the transaction is
+    open. The other parameters: see :class:`Evidence`.
     """
     base = seeds_of(seeds) if isinstance(seeds, Mapping) else read_seeds(seeds or schemas_dir() / "seeds")
     stored = _stored_sources(connection)
@@ -72,7 +73,7 @@ def read_evidence(
             return parts[0]
         return pd.concat(parts, ignore_index=True) if parts else empty_frame(kind)
 
-    return assemble(
+    found = assemble(
         sources,
         keys,
         read,
@@ -82,6 +83,7 @@ def read_evidence(
         expected_senders=expected_senders,
         history=history,
     )
+    return loaded(found) if at_once else found
 
 
 def loaded(evidence: Evidence) -> Evidence:
