@@ -43,8 +43,9 @@ def _taken_in(inbox: Path, jobs: int) -> tuple[object, ...]:
         intake = ingestion.ingest([inbox], store, actor="test", jobs=jobs, progress=lambda what, *_: steps.append(what))
         with store.read() as connection:
             evidence = evidence_for(connection, Settings(), chosen(Settings(), connection), date(2099, 1, 1))
+            purchases, digest = evidence["purchase"].to_csv(), evidence.digest
     received = [(item.submission.name, item.submission.submission_id, item.new) for item in intake.received]
-    return received, intake.failed, intake.counts(), steps, evidence["purchase"].to_csv(), evidence.digest
+    return received, intake.failed, intake.counts(), steps, purchases, digest
 
 
 def test_as_many_processes_as_there_are_submissions_and_fewer_store_the_same(
