@@ -31,9 +31,11 @@ def same_text(texts: pd.Series) -> tuple[int, ...] | None:
 
     It says nothing once the column is gone: keep the column beside it.
     """
-    if not is_text(texts):
+    held = pa.array(texts.array) if is_text(texts) else None
+    if isinstance(held, pa.ChunkedArray):  # of several pieces only a copy could be named, which is gone at once
+        held = held.chunk(0) if held.num_chunks == 1 else None
+    if held is None:
         return None
-    held = as_arrow(texts)
     return (len(held), held.offset, *(buffer.address if buffer else 0 for buffer in held.buffers()))
 
 

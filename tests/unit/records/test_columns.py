@@ -1,10 +1,11 @@
 """Long columns: one answer for each distinct value, spread over the rows."""
 
 import pandas as pd
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carmonitor.records.columns import as_arrow, each, each_text, is_text
+from carmonitor.records.columns import as_arrow, each, each_text, is_text, same_text
 
 TEXTS = st.lists(st.none() | st.sampled_from(["a", "B", "é", ""]), max_size=12)
 
@@ -31,3 +32,12 @@ def test_text_is_one_arrow_array_however_often_it_was_put_together() -> None:
     parts = pd.concat([pd.Series(["a"], dtype="str"), pd.Series([None, "b"], dtype="str")])
     assert as_arrow(parts).to_pylist() == ["a", None, "b"]
     assert [is_text(values) for values in (parts, parts.astype("object"), pd.Series([1]))] == [True, False, False]
+
+
+def test_only_columns_that_share_their_memory_are_known_to_be_the_same() -> None:
+    frame = pd.DataFrame({"name": pd.Series(["a", "b", None], dtype="str")})
+    assert same_text(frame["name"]) == same_text(frame["name"]) is not None
+    assert same_text(frame["name"]) != same_text(frame["name"].copy(deep=True).iloc[::-1])
+    pieces = pd.Series(pd.array(pa.chunked_array([["a"], ["b"]], pa.large_string()), dtype="str"))
+    assert same_text(pieces) is None
+    assert same_text(pd.Series([1, 2])) is None
