@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
 
-from carmonitor.framework import engine
+from carmonitor.framework import judged
 from carmonitor.framework.checks import DatedValue, rule
 from carmonitor.framework.engine import evaluate
 from carmonitor.records import KINDS
@@ -41,7 +41,7 @@ def settle(facts: Iterable[Fact]) -> Told:
 
 def engine_says(rule_id: str, given: Evidence) -> Told:
     """The same from the engine, with every subject that could not be checked."""
-    with patch.object(engine, "FIRST_IDS", 10**6):
+    with patch.object(judged, "FIRST_IDS", 10**6):
         findings = outcome_of(rule_id, given).findings
     blind = {(s, str(f.reason)) for f in findings if f.outcome == "not_evaluated" for s in f.evidence["subjects"]}
     return {told(f) for f in findings if f.outcome != "not_evaluated"}, blind
@@ -95,7 +95,7 @@ def answer(rule_id: str, given: Evidence, **values: Any) -> Answer:
 
 def every_answer(rule_id: str, given: Evidence) -> Answer:
     """:func:`answer` for many batches at once: with every subject that could not be checked."""
-    with patch.object(engine, "FIRST_IDS", 10**6):
+    with patch.object(judged, "FIRST_IDS", 10**6):
         return answer(rule_id, given)
 
 
