@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.distances import sites
 from carmonitor.detection.papers import first_refs
 from carmonitor.detection.price import leave_one_out_quartiles, six_digits
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name, reasons
 from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 WINDOW = 4  # quarters

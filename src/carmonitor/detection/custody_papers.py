@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.flow_network import Bools, Ints, by_node, reach, spread
 from carmonitor.framework.common import issued, lacking, lines, lookup, of_issued, quarantined
 from carmonitor.framework.custody import gaps
 from carmonitor.framework.rules.licences import seller_licences
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 NO, MAYBE, YES = 0, 1, 2

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.custody_papers import (
     DAYS,
     MAYBE,
@@ -33,6 +32,7 @@ from carmonitor.detection.custody_papers import (
 from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, by_node, distinct, spread
 from carmonitor.framework.common import lacking, lines, quarantined, reasons, returns_unread, unsupplied
 from carmonitor.framework.history import first_untold, history_short
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 LINE = ["register_number", "line_number"]

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import positions
 from carmonitor.detection.flow_network import distinct
 from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
@@ -22,6 +21,7 @@ from carmonitor.detection.stones import counts_on_certificates, counts_on_slips
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import among, checked, issued, lacking, month_of, quarantined, reasons
 from carmonitor.framework.custody import may_be_resale, upstream
+from carmonitor.records.columns import positions
 from carmonitor.records.evidence import Evidence
 
 _MEDIAN_CHI2 = 4.351

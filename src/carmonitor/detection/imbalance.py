@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.papers import first_refs, lineages, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
@@ -20,6 +19,7 @@ from carmonitor.framework.common import (
     reasons,
     together,
 )
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 _SHOWN = ["opened_on", "closed_on", "opening_carats", "bought_carats", "sold_carats", "closing_carats",

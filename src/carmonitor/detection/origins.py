@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.distances import km_to_nearest, sites, slips_at_sites
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, lookup, reasons, together
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import positions, within
 from carmonitor.detection.papers import slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Floats, Ints, against_others, codes
@@ -17,6 +16,7 @@ from carmonitor.detection.stones import only_class
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, month_of, quarantined, reasons
 from carmonitor.framework.rates import usd_rate
+from carmonitor.records.columns import positions, within
 from carmonitor.records.evidence import Evidence
 
 _NOBODY = -2  # an exporter who is not known; -1 are buyers who export nothing

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import ranks, within
 from carmonitor.detection.distances import Floats, Ints, km_between, places_at, sites
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, lookup, reasons
+from carmonitor.records.columns import ranks, within
 from carmonitor.records.evidence import Evidence
 
 _NEEDED = ["slip_number", "purchase_date", "buyer_id", "seller_id", "purchase_place", "purchase_place_resolved",

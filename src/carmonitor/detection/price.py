@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import positions
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, reasons
+from carmonitor.records.columns import positions
 from carmonitor.records.evidence import Evidence
 
 Ints = npt.NDArray[np.int64]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.distances import Floats, Ints, km_between, places_at, sites, slips_at_sites
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lacking, lookup, reasons
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 _COUNTS = ["buyers_slips", "buyers", "distant_buyers", "distant_slips", "peers", "peers_alike"]

@@ -7,7 +7,6 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import positions, within
 from carmonitor.detection.flow_network import distinct
 from carmonitor.detection.papers import first_refs, lineage, not_over, quarter_day, slips
 from carmonitor.detection.price import quarter_of
@@ -15,6 +14,7 @@ from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
 from carmonitor.framework.custody import upstream
 from carmonitor.framework.watching import alike
+from carmonitor.records.columns import positions, within
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import fold
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import positions, within
 from carmonitor.detection.distances import Floats, Ints, km_between, places_at
 from carmonitor.detection.flow_network import Bools, distinct
 from carmonitor.framework.checks import Params, detector
@@ -25,6 +24,7 @@ from carmonitor.framework.common import (
     unsupplied,
 )
 from carmonitor.framework.custody import is_resale, may_be_resale
+from carmonitor.records.columns import positions, within
 from carmonitor.records.evidence import Evidence
 
 CAPITAL = "Bangui"

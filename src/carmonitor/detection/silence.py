@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import within
 from carmonitor.detection.papers import first_refs, open_quarters, quarter_day, shifted, slips
 from carmonitor.detection.robust import against_others, codes
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
+from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 
 _SHOWN = ["collector", "quarter", "zone", "slips", "carats", "usual_slips", "usual_carats", "other_quarter", "peers",

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.columns import Ints, positions
+from carmonitor.records.columns import Ints, positions
 from carmonitor.records.returns import SizeClass
 
 CLASSES: tuple[str, ...] = get_args(get_args(SizeClass)[0])

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.columns import positions, within
 from carmonitor.detection.papers import slips
 from carmonitor.detection.robust import Floats, Ints
 from carmonitor.framework.common import reasons
+from carmonitor.records.columns import positions, within
 from carmonitor.records.evidence import Evidence
 
 CLASSES = list(sizes.CLASSES)

@@ -139,27 +139,29 @@ def _periods(frame: pd.DataFrame) -> pd.Series:
 class Subjects:
     """The subjects of a checked frame, each once. ``of_row``: the position of each row's subject in ``ids``.
 
-    ``kinds``: the kind of each, or one for all. ``key``: the same for columns that are the same.
+    ``kinds``: the kind of each, or one for all. ``named``: the column they were named in, where it is one that is known
+    again (:func:`same_text`); what is remembered for such a column keeps it too, so that no other can take its place.
     """
 
     of_row: Positions
     ids: pd.Series
     kinds: pd.Series | str
-    key: tuple[int, ...] | None
+    named: pd.Series | None
 
     @classmethod
     def of(cls, evidence: Evidence, frame: pd.DataFrame, spec: CheckSpec) -> Subjects:
         named = frame["subject_id"]
         key = same_text(named)
+        known = None if key is None else named
         if key is None:
             codes, ids = pd.factorize(named)
         else:  # rules that are run one after another often look at the same papers
             codes, ids, _ = evidence.last("subjects", key, lambda: (*pd.factorize(named), named))
         if "subject_kind" not in frame or frame["subject_kind"].isna().all():
-            return cls(codes, pd.Series(ids, dtype="str"), spec.subject_kind, key)
+            return cls(codes, pd.Series(ids, dtype="str"), spec.subject_kind, known)
         kind_codes, kinds = pd.factorize(_kinds(frame, spec))
         if len(kinds) == 1:
-            return cls(codes, pd.Series(ids, dtype="str"), str(kinds[0]), key)
+            return cls(codes, pd.Series(ids, dtype="str"), str(kinds[0]), known)
         of_row, both = pd.factorize(codes * len(kinds) + kind_codes)
         subjects = pd.Series(ids, dtype="str").take(both // len(kinds)).reset_index(drop=True)
         return cls(of_row, subjects, pd.Series(kinds, dtype="str").take(both % len(kinds)).reset_index(drop=True), None)
@@ -174,11 +176,12 @@ class Subjects:
         """The issued certificates that the subjects (those chosen) hang on."""
         ids = self.ids if chosen is None else self.ids[chosen]
         if isinstance(self.kinds, str):
-            kind = self.kinds
-            if chosen is not None or self.key is None:
+            kind, named = self.kinds, self.named
+            if chosen is not None or named is None:
                 return certificates_of(evidence, kind, ids)
-            found: frozenset[str] = evidence.last(
-                f"certificates of {kind}", self.key, lambda: certificates_of(evidence, kind, ids)
+            found: frozenset[str]
+            found, _ = evidence.last(
+                f"certificates of {kind}", same_text(named), lambda: (certificates_of(evidence, kind, ids), named)
             )
             return found
         of_kind = ids.groupby(self.kinds if chosen is None else self.kinds[chosen])

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
 
 pa.set_memory_pool(pa.system_memory_pool())  # gives freed memory back; Arrow's own keeps half as much again
 
@@ -52,3 +58,26 @@ def each(values: pd.Series, tell: Callable[[pd.Series], pd.Series]) -> pd.Series
 def each_text(texts: pd.Series, tell: Callable[[str], str | None]) -> pd.Series:
     """:func:`each` for a function of one text. Same index, str dtype."""
     return each(texts, lambda distinct: pd.Series([tell(text) for text in distinct], dtype="str"))
+
+
+def positions(keys: pd.Series, known: pd.Series) -> Ints:
+    """Where each key first stands among the ``known`` values, from 0; -1 where it does not, and for null."""
+    at = pc.index_in(_as_texts(keys), value_set=_as_texts(known), skip_nulls=True)
+    return cast(Ints, pc.fill_null(at, -1).to_numpy().astype(np.int64))
+
+
+def within(keys: pd.Series, known: pd.Series) -> pd.Series:
+    """Whether each key is one of the ``known`` values; null is not. Bool, no nulls."""
+    return pd.Series(positions(keys, known) >= 0, index=keys.index)
+
+
+def ranks(values: pd.Series) -> Ints:
+    """The place of each value if all were sorted, from 0; equal ones in the order they stand. No nulls allowed."""
+    order = pc.sort_indices(_as_texts(values)).to_numpy()
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
+
+
+def _as_texts(values: pd.Series) -> pa.Array:
+    return pa.array(values, type=pa.large_string())

@@ -99,7 +99,10 @@ class Evidence:
         return frame
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made."""
+        """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made.
+
+        A key that names memory (:func:`same_text`) is safe only where ``make`` gives that memory beside its answer.
+        """
         if self._last.get(name, (None,))[0] != key:
             self._last[name] = key, make()
         return self._last[name][1]
@@ -120,9 +123,8 @@ class Evidence:
         else:  # the same column is asked about again and again
             codes, returns, _ = self.last("returns", key, lambda: (*pd.factorize(return_id), return_id))
         did = pd.Index(returns).isin(list(self._suppliers.get((kind, column), set())))
-        return pd.Series(
-            np.append(did, False)[codes], index=return_id.index
-        )  # a null return, code -1, supplied nothing
+        of_null = np.append(did, False)  # a null return has code -1: it supplied nothing
+        return pd.Series(of_null[codes], index=return_id.index)
 
     def in_quarantine(self, kind: str, field_name: str) -> set[str]:
         """The values of a key field that could be read in quarantined rows of a kind."""

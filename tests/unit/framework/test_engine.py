@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from carmonitor.framework.checks import Check, CheckSpec, Registry
-from carmonitor.framework.engine import Focus, evaluate
+from carmonitor.framework.engine import Focus, Subjects, evaluate
+from carmonitor.records.columns import same_text
 from tests.evidence_builder import evidence
 from tests.unit.framework.rule_cases import RULEBOOK
 
@@ -121,3 +122,14 @@ def test_evidence_whose_name_only_begins_like_ref_is_no_row_of_a_paper() -> None
     told = {"subject_id": "A", "fires": True, "ref": 1 << 32 | 7, "ref_sheet": 2 << 32 | 9, "reference_slips": 14_244}
     (finding,) = run([told]).findings
     assert finding.refs == (1 << 32 | 7, 2 << 32 | 9)
+
+
+def test_what_is_remembered_for_a_column_keeps_it_so_that_no_other_takes_its_place() -> None:
+    given = evidence()
+    for subject in [f"CF{number:06d}" for number in range(40)]:
+        frame = pd.DataFrame({"subject_id": pd.Series([subject], dtype="str")})
+        told = Subjects.of(given, frame.assign(fires=False), CheckSpec.model_validate(SPEC))
+        told.certificates(given)
+        assert told.ids.tolist() == [subject]
+    held = [kept for _, made in given._last.values() for kept in made if isinstance(kept, pd.Series)]
+    assert {key for key, _ in given._last.values()} == {same_text(series) for series in held}
