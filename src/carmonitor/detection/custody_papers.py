@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.flow_network import Bools, Ints, by_node, reach, spread
-from carmonitor.framework.common import issued, lacking, lines, lookup, of_issued, quarantined
+from carmonitor.framework.common import issued, lacking, lookup, of_issued, quarantined
 from carmonitor.framework.custody import gaps
+from carmonitor.framework.groups import lines
 from carmonitor.framework.rules.licences import seller_licences
 from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence

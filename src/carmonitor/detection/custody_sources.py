@@ -30,7 +30,8 @@ from carmonitor.detection.custody_papers import (
     whole,
 )
 from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, by_node, distinct, spread
-from carmonitor.framework.common import lacking, lines, quarantined, reasons, returns_unread, unsupplied
+from carmonitor.framework.common import lacking, quarantined, reasons, returns_unread, unsupplied
+from carmonitor.framework.groups import lines
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence

@@ -10,8 +10,9 @@ import pandas as pd
 
 from carmonitor.detection.price import quarter_of
 from carmonitor.detection.robust import Ints
-from carmonitor.framework.common import last_day, month_of, once
+from carmonitor.framework.common import last_day, month_of
 from carmonitor.framework.custody import is_resale
+from carmonitor.framework.groups import once
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
 

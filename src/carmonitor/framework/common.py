@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from carmonitor.records import KINDS
 from carmonitor.records.columns import as_arrow, each, each_text, is_text
 from carmonitor.records.evidence import Evidence
 
@@ -269,70 +268,6 @@ def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
     return list(dict.fromkeys(column for frame in frames for column in frame.columns))
 
 
-def lines(e: Evidence, kind: str) -> pd.DataFrame:
-    """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
-    frame = _by_ref(e[kind])
-    return _without(frame, e.cached(f"repeated:{kind}", lambda _: _repeated(frame, kind))["at"].to_numpy())
-
-
-def _by_ref(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows by ``ref``, as the frames of evidence come."""
-    ordered = frame["ref"].is_monotonic_increasing
-    return frame.copy(deep=False) if ordered else frame.sort_values("ref", kind="stable")
-
-
-def _repeated(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Where (``at``) lines stand that were told before word for word. Only rows of one key can be the same line."""
-    again = np.flatnonzero(frame.duplicated(list(KINDS[kind].KEY), keep=False))
-    told = frame.iloc[again].duplicated(list(KINDS[kind].model_fields)).to_numpy()
-    return pd.DataFrame({"at": again[told]})
-
-
-def _without(frame: pd.DataFrame, positions: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """A frame without the rows at these positions."""
-    kept = np.ones(len(frame), dtype=bool)
-    kept[positions] = False
-    return frame[kept] if len(positions) else frame
-
-
-def first_of(frame: pd.DataFrame, key: list[str], by: list[str], ascending: list[bool] | bool = True) -> pd.DataFrame:
-    """The first row of each key in the order of ``by``. The rows stay in their own order, and no others are sorted."""
-    again = np.flatnonzero(frame.duplicated(key, keep=False))
-    order = frame.iloc[again][list(dict.fromkeys([*key, *by]))].reset_index(drop=True)
-    order = order.sort_values(by, ascending=ascending)
-    return _without(frame, again[order.index[order.duplicated(key)]])
-
-
-def whole_sums(values: pd.Series, by: Any) -> pd.Series:
-    """Sums by group in Python's whole numbers, which no weight is too large for; nulls add nothing. Object dtype."""
-    numbers = values.fillna(0).astype("int64")
-    halves = pd.DataFrame({"high": numbers // 2**32, "low": numbers % 2**32}).groupby(by).sum().astype("object")
-    sums: pd.Series = halves["high"] * 2**32 + halves["low"]
-    return sums
-
-
-def lists_of(values: pd.Series, by: Any) -> pd.Series:
-    """The values of each group as a list, in the order of the rows. Object dtype."""
-    groups = values.groupby(by)
-    group = groups.ngroup().fillna(-1).to_numpy(dtype="int64")
-    told = values.iloc[np.argsort(group, kind="stable")].tolist()[int((group < 0).sum()) :]
-    sizes = groups.size()
-    ends = sizes.cumsum().tolist()
-    lists = [told[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]
-    return pd.Series(lists, index=sizes.index, dtype="object")
-
-
-def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Series) -> pd.Series:
-    """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
-    fired = fires.fillna(False).astype(bool)
-    kept = values[among(keys, names[fired])].dropna()
-    found: dict[Any, list[Any]] = lists_of(kept, keys[kept.index]).to_dict() if len(kept) else {}
-    told = np.full(len(names), None, dtype="object")
-    for at, name in zip(np.flatnonzero(fired), names[fired], strict=True):
-        told[at] = sorted(set(found[name])) if name in found else None
-    return pd.Series(told, index=names.index)
-
-
 def lacking_returns(e: Evidence, days: pd.Series, months: int, kind: str = "shipment") -> pd.Series:
     """The first month, of those that end with the month of each day, that some sender has not reported; ``""`` if none.
 
@@ -373,20 +308,6 @@ def returns_unread(e: Evidence, kind: str, field_name: str) -> set[str]:
     keys = e.known_keys[(e.known_keys["kind"] == kind) & (e.known_keys["field"] == field_name)]
     read = (keys["ref"].drop_duplicates() // 2**32).value_counts().reindex(sheets.index).fillna(0)
     return set(sheets.loc[sheets["quarantined"] > read, "return_id"])
-
-
-def once(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
-    """The rows of each key once, those that say the same in ``columns`` being one, by ``ref``.
-
-    Adds ``differs``: True where rows of the key say different things (other rules tell them).
-    """
-    rows = _by_ref(frame)
-    again = np.flatnonzero(rows[key].duplicated(keep=False))
-    told = rows.iloc[again][[key, *columns]].duplicated().to_numpy()
-    left = again[~told]
-    differs = np.zeros(len(rows), dtype=bool)
-    differs[left] = rows[key].iloc[left].duplicated(keep=False)
-    return _without(rows.assign(differs=differs), again[told]).reset_index(drop=True)
 
 
 def year_of(days: pd.Series, return_id: pd.Series) -> pd.Series:

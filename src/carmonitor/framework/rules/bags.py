@@ -5,18 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from carmonitor.framework.checks import Params
-from carmonitor.framework.common import (
-    checked,
-    gathered,
-    lacking,
-    lines,
-    lookup,
-    month_of,
-    quarantined,
-    reasons,
-    together,
-    unsupplied,
-)
+from carmonitor.framework.common import checked, lacking, lookup, month_of, quarantined, reasons, together, unsupplied
+from carmonitor.framework.groups import gathered, lines
 from carmonitor.records.evidence import Evidence
 
 

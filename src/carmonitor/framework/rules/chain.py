@@ -9,11 +9,8 @@ from carmonitor.framework.common import (
     among,
     block_of,
     checked,
-    first_of,
-    gathered,
     issued,
     lacking,
-    lines,
     lookup,
     month_of,
     of_issued,
@@ -23,6 +20,7 @@ from carmonitor.framework.common import (
     unsupplied,
 )
 from carmonitor.framework.custody import first_sales, gaps, upstream
+from carmonitor.framework.groups import first_of, gathered, lines
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.records.evidence import Evidence
 

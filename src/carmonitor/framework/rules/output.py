@@ -13,14 +13,12 @@ from carmonitor.framework.common import (
     checked,
     lacking,
     lacking_returns,
-    lists_of,
-    once,
     reasons,
     returns_in_quarantine,
     together,
-    whole_sums,
     year_of,
 )
+from carmonitor.framework.groups import lists_of, once, whole_sums
 from carmonitor.framework.rules.totals import Published, published, without_total
 from carmonitor.records.columns import each_text
 from carmonitor.records.evidence import Evidence

@@ -12,10 +12,8 @@ from carmonitor.framework.common import (
     among,
     checked,
     exceeds,
-    gathered,
     issued,
     lacking,
-    lines,
     lookup,
     month_of,
     quarantined,
@@ -24,6 +22,7 @@ from carmonitor.framework.common import (
     unsupplied,
     without_parcels,
 )
+from carmonitor.framework.groups import gathered, lines
 from carmonitor.records.evidence import Evidence
 
 VALUATION = ("valuation_number", "valuation_date", "valuation_usd")

@@ -13,10 +13,7 @@ from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
     among,
     checked,
-    first_of,
-    gathered,
     lacking,
-    lines,
     lookup,
     month_of,
     quarantined,
@@ -26,6 +23,7 @@ from carmonitor.framework.common import (
     unsupplied,
 )
 from carmonitor.framework.custody import is_resale, unheld_slips
+from carmonitor.framework.groups import first_of, gathered, lines
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.records.evidence import Evidence
 

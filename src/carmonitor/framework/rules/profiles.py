@@ -22,7 +22,6 @@ from carmonitor.framework.common import (
     last_day,
     lookup,
     month_of,
-    once,
     quarantined,
     quarter_end,
     quarter_name,
@@ -30,9 +29,9 @@ from carmonitor.framework.common import (
     returns_in_quarantine,
     together,
     unsupplied,
-    whole_sums,
 )
 from carmonitor.framework.custody import is_resale, may_be_resale
+from carmonitor.framework.groups import once, whole_sums
 from carmonitor.records.evidence import Evidence
 
 WHOLE = 10_000  # hundredths of a percent

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
-from carmonitor.framework.common import checked, lists_of, quarter_name, whole_sums
+from carmonitor.framework.common import checked, quarter_name
+from carmonitor.framework.groups import lists_of, whole_sums
 from carmonitor.framework.rules.profiles import WHOLE, bought, hundredths, quarter_gaps, quarters_before
 from carmonitor.framework.rules.zones import standing
 from carmonitor.records.evidence import Evidence

@@ -17,11 +17,8 @@ from carmonitor.framework.common import (
     among,
     checked,
     exceeds,
-    first_of,
-    gathered,
     issued,
     lacking,
-    lines,
     lookup,
     month_of,
     of_issued,
@@ -32,6 +29,7 @@ from carmonitor.framework.common import (
     unsupplied,
 )
 from carmonitor.framework.custody import is_resale, sold_by_digger, unheld_slips
+from carmonitor.framework.groups import first_of, gathered, lines
 from carmonitor.records.evidence import Evidence
 
 FORM = ("seller", "seller_licence", "carats", "price_xaf", "origin_subprefecture")

@@ -17,11 +17,11 @@ from carmonitor.framework.common import (
     issued,
     lacking,
     lacking_returns,
-    once,
     reasons,
     returns_in_quarantine,
     year_of,
 )
+from carmonitor.framework.groups import once
 from carmonitor.framework.rates import xaf_per_usd
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import fold

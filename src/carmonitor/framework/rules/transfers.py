@@ -7,10 +7,7 @@ import pandas as pd
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
     among,
-    first_of,
-    gathered,
     lacking,
-    lines,
     lookup,
     of_issued,
     quarantined,
@@ -20,6 +17,7 @@ from carmonitor.framework.common import (
     unsupplied,
 )
 from carmonitor.framework.custody import gaps, sold_by_digger, upstream
+from carmonitor.framework.groups import first_of, gathered, lines
 from carmonitor.framework.history import first_untold
 from carmonitor.framework.rules.bags import seal_twice, sealed, told, weighed
 from carmonitor.records.evidence import Evidence
