@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carmonitor.framework import common
+from carmonitor.framework import common, groups
 from tests.evidence_builder import evidence
 
 PERCENT = st.decimals("0.01", "99.99", places=2)
@@ -122,7 +122,7 @@ def test_the_first_month_that_a_sender_has_not_reported() -> None:
 
 def test_rows_that_say_the_same_count_once_and_others_differ() -> None:
     rows = pd.DataFrame({"number": ["A", "B", "A", "B"], "carats": [1, 2, 1, 3], "ref": [4, 3, 2, 1]})
-    once = common.once(rows, "number", "carats")
+    once = groups.once(rows, "number", "carats")
     assert once["ref"].tolist() == [1, 2, 3]
     assert once["differs"].tolist() == [True, False, True]
 
@@ -162,9 +162,9 @@ def _frame(rows: list[tuple[str | None, int, int | None]]) -> pd.DataFrame:
 def test_groups_are_summed_and_listed_whole(rows: list[tuple[str | None, int, int | None]]) -> None:
     frame = _frame(rows)
     own = {key: [row[2] for row in rows if row[0] == key] for key in {row[0] for row in rows if row[0] is not None}}
-    sums = common.whole_sums(frame["carats"], frame["key"]).to_dict()
+    sums = groups.whole_sums(frame["carats"], frame["key"]).to_dict()
     assert sums == {key: sum(carats or 0 for carats in of) for key, of in own.items()}
-    listed = common.lists_of(frame["by"], frame["key"]).to_dict()
+    listed = groups.lists_of(frame["by"], frame["key"]).to_dict()
     assert listed == {key: [row[1] for row in rows if row[0] == key] for key in own}
 
 
@@ -172,7 +172,7 @@ def test_groups_are_summed_and_listed_whole(rows: list[tuple[str | None, int, in
 def test_the_first_row_of_a_key_is_that_of_sorting_them_all(rows: list[tuple[str | None, int, int | None]]) -> None:
     frame = _frame(rows).assign(ref=range(len(rows)))
     expected = frame.sort_values(["by", "carats", "ref"], ascending=[False, True, True]).drop_duplicates("key")
-    found = common.first_of(frame, ["key"], ["by", "carats", "ref"], ascending=[False, True, True])
+    found = groups.first_of(frame, ["key"], ["by", "carats", "ref"], ascending=[False, True, True])
     pd.testing.assert_frame_equal(found, expected.sort_values("ref"))
 
 
@@ -190,4 +190,4 @@ def test_the_first_reason_that_holds_is_told() -> None:
 def test_lines_told_twice_count_once_and_those_that_differ_are_kept() -> None:
     one = {"certificate_number": "CF000001", "parcel_number": "1"}
     e = evidence(parcel=[one | {"carats": carats} for carats in ("1.00", "2.00", "1.00")])
-    assert common.lines(e, "parcel")["ref"].tolist() == sorted(e["parcel"]["ref"])[:2]
+    assert groups.lines(e, "parcel")["ref"].tolist() == sorted(e["parcel"]["ref"])[:2]
