@@ -87,6 +87,13 @@ def peak() -> int:
     return int(found[1]) * 1024 if found else 0
 
 
+def _size(connection: sa.Connection, file: Path) -> int:
+    """What the database takes on disk, in bytes."""
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one())
+    return file.stat().st_size
+
+
 def main() -> None:
     """Load the registers, run, export; print stages and totals as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -114,7 +121,7 @@ def main() -> None:
         watch.end()
         with store.read() as connection:
             purchases = connection.execute(sa.select(sa.func.count()).select_from(t.RECORDS["purchase"])).scalar_one()
-    size = file.stat().st_size if file.exists() else 0
+            size = _size(connection, file)
     told = {
         "purchases": purchases,
         "intake": job.intake.counts(),

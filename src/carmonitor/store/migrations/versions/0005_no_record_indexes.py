@@ -20,4 +20,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """They can be made again by whoever looks for them."""
-    raise NotImplementedError("an older version works without these indexes; restore a backup to go back")
+    raise NotImplementedError("nothing asks for these indexes; restore a backup to go back to an older version")
