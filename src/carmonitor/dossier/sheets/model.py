@@ -80,7 +80,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Chain:
-    """From the digger to the confirmation. ``left_out``: how many nodes were left out for room (stated, never silent)."""
+    """From the digger to the confirmation. ``left_out``: nodes left out for room (stated, never silent)."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -157,8 +157,8 @@ class Dossier:
 
     ``run``: run_id, as_of, rulebook_hash, evidence_digest, result_digest, code_version; ``journal_head``: the hash of
     the newest entry ("" without any); ``selected``: the selection in words; ``counts``: (what, how many), never added
-    up over outcomes; ``not_evaluated``: what could not be checked, and why; ``method``: paragraphs of method and limits;
-    ``synthetic``: a sentence to print wherever the data is simulated, else "".
+    up over outcomes; ``not_evaluated``: what could not be checked, and why; ``method``: paragraphs of method and
+    limits; ``synthetic``: a sentence to print wherever the data is simulated, else "".
     """
 
     lang: str
