@@ -1,0 +1,1 @@
+/* moves by keyboard: see below */

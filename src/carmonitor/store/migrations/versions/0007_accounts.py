@@ -1,0 +1,53 @@
+"""Accounts of the review console: who may log in, who is logged in, and who guessed wrong."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from carmonitor.store.tables import Moment
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Three tables."""
+    op.create_table(
+        "account",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("disabled_at", Moment(), nullable=True),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.CheckConstraint("role IN ('viewer', 'analyst', 'rule_manager', 'admin')", name="ck_account_role"),
+        sa.PrimaryKeyConstraint("name", name="pk_account"),
+    )
+    op.create_table(
+        "console_session",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("last_seen_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.name"], name="fk_console_session_account"),
+        sa.PrimaryKeyConstraint("token_hash", name="pk_console_session"),
+    )
+    op.create_index("ix_console_session_account", "console_session", ["account"])
+    op.create_table(
+        "login_guard",
+        sa.Column("guarded", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_failed_at", Moment(), nullable=False),
+        sa.Column("locked_until", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("guarded", name="pk_login_guard"),
+    )
+
+
+def downgrade() -> None:
+    """Accounts go; what they did stays in the journal."""
+    for name in ("login_guard", "console_session", "account"):
+        op.drop_table(name)
