@@ -54,7 +54,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"carmonitor console at http://{shown}:{port}/ (Ctrl+C ends it)", err=True)
     if nobody:
-        click.echo("there is no user yet: carmonitor users add NAME --role admin --user YOU", err=True)
+        click.echo("there is no user yet: carmonitor users add NAME --role admin --user NAME", err=True)
     uvicorn.run(
         "carmonitor.console.app:from_environment",
         factory=True,

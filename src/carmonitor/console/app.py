@@ -20,6 +20,7 @@ from starlette.types import Scope
 
 from carmonitor.console.catalogue import Rules
 from carmonitor.console.guard import Guard, RefusedError
+from carmonitor.console.overview import Memory
 from carmonitor.console.pages import Pages, Texts
 from carmonitor.console.screens import ROUTERS
 from carmonitor.console.visit import LoginNeededError, NotFoundError, visit_of
@@ -43,6 +44,7 @@ class Console:
     rules: Rules
     texts: Texts = field(default_factory=Texts)
     pages: Pages = field(default_factory=Pages)
+    memory: Memory = field(default_factory=Memory)
 
     def cookie_name(self, name: str) -> str:
         """``__Host-`` before it, which browsers hold to TLS and this very host, where there is TLS."""
@@ -128,7 +130,7 @@ async def _log_in(request: Request, _error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     """Something nobody foresaw: the log has it under a number, the visitor is told the number and nothing else."""
     number = secrets.token_hex(4)
-    log.error("error %s at %s", number, request.url.path, exc_info=error)
+    log.error("error %s at %s: %s", number, request.url.path, type(error).__name__)  # the server logs the traceback
     return _page(request, 500, "failed", number=number)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -98,6 +98,12 @@ def entries(connection: sa.Connection, *, last: int | None = None, subject: str 
     if subject is not None:
         query = query.where(journal.c.subject == subject)
     return [_entry(dict(row)) for row in reversed(connection.execute(query).mappings().all())]
+
+
+def numbered(connection: sa.Connection, numbers: Collection[int]) -> list[Entry]:
+    """The entries of these numbers, the newest first."""
+    query = sa.select(journal).where(journal.c.seq.in_(numbers)).order_by(journal.c.seq.desc())
+    return [_entry(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def verify(connection: sa.Connection) -> Entry | None:

@@ -246,11 +246,13 @@ finding = sa.Table(
     _text("first_run_id", _of("run", later=True)),
     _text("resolved_by", _of("submission"), null=True),
     _text("resolved_run_id", _of("run", later=True), null=True),
+    _number("rank", null=True),
     _one_of("outcome", "breach", "lead", "not_evaluated"),
     _one_of("severity", "E", "W", "I"),
     _one_of("status", "open", "resolved"),
     sa.Index("ix_finding_subject", "subject_kind", "subject_id"),
     sa.Index(None, "rule_id"),
+    sa.Index("ix_finding_mark", "finding_id", "version", "status", "severity", "outcome", "rank", "rule_id", "period"),
 )
 
 result_finding = sa.Table(
@@ -348,6 +350,7 @@ journal = sa.Table(
     _text("previous_hash"),
     _text("hash"),
     sa.UniqueConstraint("hash"),
+    sa.Index(None, "subject"),
 )
 
 # Who may log in

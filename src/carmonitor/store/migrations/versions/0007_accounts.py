@@ -1,4 +1,4 @@
-"""Accounts of the review console: who may log in, who is logged in, and who guessed wrong."""
+"""Accounts of the review console, and what its pages look findings and the journal up by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Three tables."""
+    """Who may log in, who is logged in, who guessed wrong; the rank of a finding as a column; two indexes."""
     op.create_table(
         "account",
         sa.Column("name", sa.Text(), nullable=False),
@@ -45,9 +45,20 @@ def upgrade() -> None:
         sa.Column("locked_until", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("guarded", name="pk_login_guard"),
     )
+    op.add_column("finding", sa.Column("rank", sa.Integer(), nullable=True))
+    rank = {"postgresql": "CAST(content ->> 'rank' AS INTEGER)", "sqlite": "json_extract(content, '$.rank')"}
+    op.execute(f"UPDATE finding SET rank = {rank[op.get_bind().dialect.name]} WHERE outcome = 'lead'")
+    op.create_index("ix_finding_mark", "finding", MARK)
+    op.create_index("ix_journal_subject", "journal", ["subject"])
+
+
+MARK = ["finding_id", "version", "status", "severity", "outcome", "rank", "rule_id", "period"]
 
 
 def downgrade() -> None:
     """Accounts go; what they did stays in the journal."""
+    op.drop_index("ix_journal_subject", "journal")
+    op.drop_index("ix_finding_mark", "finding")
+    op.drop_column("finding", "rank")
     for name in ("login_guard", "console_session", "account"):
         op.drop_table(name)
