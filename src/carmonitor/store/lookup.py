@@ -1,0 +1,80 @@
+"""Records asked for by a number or a place, for readers: only the rows that hold them, never a whole kind.
+
+What is found may stand in any sheet, also in one that is no longer in force; the caller chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from carmonitor.records import KINDS
+from carmonitor.records.evidence import unpack
+from carmonitor.store import tables as t
+from carmonitor.store.records import literal, read_where
+
+_AT_ONCE = 800  # values named in one query
+
+
+def rows_by(connection: sa.Connection, kind: str, field: str, values: Iterable[str]) -> pd.DataFrame:
+    """The records of a kind whose text field is one of these values: the kind's fields and ``ref``.
+
+    Quick where the field has an index (:data:`carmonitor.store.tables.ASKED_BY`), else the kind is read through.
+    """
+    if KINDS[kind].field_types()[field].dtype != "str":
+        raise ValueError(f"found {kind}.{field}, which is no text; expected a field of numbers or names")
+    wanted = sorted({value for value in values if value and "\x00" not in value})  # no record holds a NUL
+    name = connection.dialect.identifier_preparer.quote(field)
+    named = [", ".join(literal(value) for value in part) for part in _parts(wanted)]
+    return read_where(connection, kind, [f"{name} IN ({part})" for part in named])
+
+
+def rows_at(connection: sa.Connection, kind: str, refs: Iterable[int]) -> pd.DataFrame:
+    """The records of a kind that stand at these places (packed source and row); order and gaps are the caller's."""
+    row = connection.dialect.identifier_preparer.quote("row")
+    named = [", ".join(f"({source}, {number})" for source, number in part) for part in _parts(_unpacked(refs))]
+    return read_where(connection, kind, [f"(source_id, {row}) IN (VALUES {part})" for part in named])
+
+
+def _unpacked(refs: Iterable[int]) -> list[tuple[int, int]]:
+    return [unpack(int(ref)) for ref in sorted(set(refs))]
+
+
+def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
+
+
+def month_totals(
+    connection: sa.Connection,
+    kind: str,
+    *,
+    day: str,
+    by: Sequence[str],
+    sums: Sequence[str],
+    source_ids: Collection[int],
+    of: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """Sums by month of a day's field and by fields, over the rows of these sheets.
+
+    ``of``: only rows whose field has this value. Columns: ``by``; ``month`` (YYYY-MM; null where the day is blank);
+    ``rows``; of each of ``sums`` the sum of what is stated (int, smallest unit; 0 of nothing) and ``<name>_blank``,
+    how many rows state nothing.
+    """
+    c = t.RECORDS[kind].c
+    month = sa.func.substr(sa.cast(c[day], sa.Text), 1, 7).label("month")
+    groups = [*(c[name] for name in by), month]
+    added = [(sa.func.sum(c[name]).label(name), sa.func.count(c[name]).label(f"{name}_stated")) for name in sums]
+    query = sa.select(*groups, sa.func.count().label("rows"), *(column for pair in added for column in pair))
+    query = query.where(c.source_id.in_([int(i) for i in source_ids])).group_by(*groups)
+    if of is not None:
+        query = query.where(c[of[0]] == of[1])
+    rows = [tuple(row) for row in connection.execute(query)]
+    heads = [*by, "month", "rows", *(name for pair in sums for name in (pair, f"{pair}_stated"))]
+    found = pd.DataFrame(rows, columns=heads).astype({**dict.fromkeys([*by, "month"], "str"), "rows": "int64"})
+    for name in sums:
+        found[name] = found[name].map(lambda value: 0 if value is None or pd.isna(value) else int(value)).astype("int64")
+        found[f"{name}_blank"] = found["rows"] - found.pop(f"{name}_stated").astype("int64")
+    return found
