@@ -35,12 +35,12 @@ def rows_by(connection: sa.Connection, kind: str, field: str, values: Iterable[s
 def rows_at(connection: sa.Connection, kind: str, refs: Iterable[int]) -> pd.DataFrame:
     """The records of a kind that stand at these places (packed source and row); order and gaps are the caller's."""
     row = connection.dialect.identifier_preparer.quote("row")
-    named = [", ".join(f"({source}, {number})" for source, number in part) for part in _parts(_unpacked(refs))]
-    return read_where(connection, kind, [f"(source_id, {row}) IN (VALUES {part})" for part in named])
-
-
-def _unpacked(refs: Iterable[int]) -> list[tuple[int, int]]:
-    return [unpack(int(ref)) for ref in sorted(set(refs))]
+    numbers: dict[int, list[int]] = {}
+    for source_id, number in sorted(unpack(int(ref)) for ref in set(refs)):
+        numbers.setdefault(source_id, []).append(number)
+    named = [(source_id, part) for source_id, of_it in numbers.items() for part in _parts(of_it)]
+    conditions = [f"source_id = {source_id} AND {row} IN ({', '.join(map(str, part))})" for source_id, part in named]
+    return read_where(connection, kind, conditions)
 
 
 def _parts(values: Sequence[Any]) -> list[Sequence[Any]]:
