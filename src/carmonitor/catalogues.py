@@ -209,7 +209,8 @@ def of_run(connection: Connection, run: RunInfo) -> Catalogue | None:
         files = kept.load_files(connection, run.catalogue_hash)
         if not files:
             return None
-        _stored[run.catalogue_hash] = Catalogue.of(files, f"catalogue {run.catalogue_hash[:12]}", "stored", strict=False)
+        name = f"catalogue {run.catalogue_hash[:12]}"
+        _stored[run.catalogue_hash] = Catalogue.of(files, name, "stored", strict=False)
         while len(_stored) > _CATALOGUES_KEPT:
             del _stored[next(iter(_stored))]
     return _stored[run.catalogue_hash]

@@ -32,6 +32,30 @@ def rows_by(connection: sa.Connection, kind: str, field: str, values: Iterable[s
     return read_where(connection, kind, [f"{name} IN ({part})" for part in named])
 
 
+def plain_rows(
+    connection: sa.Connection, kind: str, field: str, values: Iterable[str], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """As :func:`rows_by`, but only some fields, as plain values: ``source_id``, ``row``, then ``names``.
+
+    Weights and money are int in their smallest unit, days ISO text, nulls None. For a few rows this takes a tenth of
+    the time of a frame. By place.
+    """
+    table = t.RECORDS[kind]
+    wanted = sorted({value for value in values if value and "\x00" not in value})
+    quote = connection.dialect.identifier_preparer.quote
+    heads = ["source_id", "row", *names]
+    days = {name for name in names if KINDS[kind].field_types()[name].name == "date"}
+    shown = ", ".join(f"CAST({quote(n)} AS TEXT)" if n in days else quote(n) for n in heads)
+    found: list[dict[str, Any]] = []
+    for part in _parts(wanted):
+        named = ", ".join(literal(value) for value in part)
+        query = f"SELECT {shown} FROM {quote(table.name)} WHERE {quote(field)} IN ({named})"
+        driver: Any = connection.connection.driver_connection
+        cursor = driver.execute(query)
+        found += [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
+    return sorted(found, key=lambda row: (row["source_id"], row["row"]))
+
+
 def rows_at(connection: sa.Connection, kind: str, refs: Iterable[int]) -> pd.DataFrame:
     """The records of a kind that stand at these places (packed source and row); order and gaps are the caller's."""
     row = connection.dialect.identifier_preparer.quote("row")
@@ -75,6 +99,20 @@ def month_totals(
     heads = [*by, "month", "rows", *(name for pair in sums for name in (pair, f"{pair}_stated"))]
     found = pd.DataFrame(rows, columns=heads).astype({**dict.fromkeys([*by, "month"], "str"), "rows": "int64"})
     for name in sums:
-        found[name] = found[name].map(lambda value: 0 if value is None or pd.isna(value) else int(value)).astype("int64")
+        found[name] = (
+            found[name].map(lambda value: 0 if value is None or pd.isna(value) else int(value)).astype("int64")
+        )
         found[f"{name}_blank"] = found["rows"] - found.pop(f"{name}_stated").astype("int64")
     return found
+
+
+def in_quarantine(
+    connection: sa.Connection, kind: str, field: str, values: Iterable[str], source_ids: Iterable[int]
+) -> set[str]:
+    """Those of the values of a key field that could be read in quarantined rows of these sheets."""
+    wanted = set(values)
+    if not wanted:
+        return set()
+    k, ids = t.known_key.c, {int(i) for i in source_ids}
+    query = sa.select(k.value, k.source_id).where(k.kind == kind, k.field == field)
+    return {value for value, source_id in connection.execute(query) if value in wanted and source_id in ids}

@@ -23,7 +23,7 @@ def papers_of(standing: Standing, lineages: Iterable[Iterable[Mapping[str, Any]]
     """For each lineage its papers, in its order, each with the values that are stated in its row.
 
     A place without a record (a row in quarantine, a sheet that this database does not hold) gives a paper without
-    values, of kind ``""`` where not even the sheet is known. One query per kind and thousand rows, however many lineages.
+    values, of kind ``""`` where not even the sheet is known. However many lineages, there are a few queries per kind.
     """
     wanted = [[place_of(stated) for stated in lineage] for lineage in lineages]
     known = _papers(standing, {place for lineage in wanted for place in lineage})
@@ -38,8 +38,8 @@ def _papers(standing: Standing, places: Iterable[Place]) -> dict[Place, Paper]:
     found: dict[Place, Paper] = {}
     refs: dict[str, dict[int, Place]] = defaultdict(dict)
     for place in places:
-        *sheet_of, row = place
-        kinds = numbers.get(tuple(sheet_of), [])
+        row = place[3]
+        kinds = numbers.get(place[:3], [])
         found[place] = Paper(kinds[0][1] if kinds else "", *place)
         for source_id, kind in kinds:
             refs[kind][source_id << 32 | row] = place

@@ -6,9 +6,10 @@ few; here the same rows are found by the numbers that papers name, in a database
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -43,6 +44,7 @@ class Standing:
     catalogue: Catalogue
     held: Sheets = field(repr=False)
     sources: pd.DataFrame = field(repr=False)
+    _known: dict[str, dict[int, int]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_run(cls, connection: sa.Connection, settings: Settings, run: RunInfo | None = None) -> Standing:
@@ -81,6 +83,35 @@ class Standing:
         frame = self._settled(kind, found)
         return frame[frame[field_name].isin(wanted)].reset_index(drop=True)
 
+    def plain(self, kind: str, field_name: str, values: Iterable[str], names: Sequence[str]) -> list[dict[str, Any]]:
+        """As :meth:`rows`, but only some fields, as plain values (:func:`carmonitor.store.lookup.plain_rows`).
+
+        For kinds of returns and confirmations; places are as written.
+        """
+        in_force = self._arrivals(kind)
+        group = KINDS[kind].GROUP
+        key = list(KINDS[kind].KEY) if group != "return" else []
+        asked = list(dict.fromkeys([*names, *key]))
+        rows = lookup.plain_rows(self.connection, kind, field_name, values, asked)
+        rows = [row for row in rows if row["source_id"] in in_force]
+        if not key:
+            return rows
+        if field_name not in key:
+            raise ValueError(f"found {kind}.{field_name}; expected a part of the key, of which the latest is in force")
+        latest: dict[tuple[Any, ...], int] = {}
+        for row in rows:
+            name = tuple(row[part] for part in key)
+            latest[name] = max(latest.get(name, -1), in_force[row["source_id"]])
+        return [row for row in rows if in_force[row["source_id"]] == latest[tuple(row[part] for part in key)]]
+
+    def _arrivals(self, kind: str) -> dict[int, int]:
+        """Sheets of a kind in force → the place of their submission in the order of arrival."""
+        if kind not in self._known:
+            of_kind = self.of_kind(kind)
+            places = pd.factorize(of_kind["submission_id"])[0]
+            self._known[kind] = dict(zip((int(i) for i in of_kind.index), (int(n) for n in places), strict=True))
+        return self._known[kind]
+
     def all(self, kind: str) -> pd.DataFrame:
         """Every row of a kind in force. For registers of some hundred rows: it reads them all."""
         ids = [int(i) for i in self.of_kind(kind).index]
@@ -109,5 +140,7 @@ class Standing:
         return pd.concat([found, rivals], ignore_index=True).drop_duplicates("ref")
 
     def _settled(self, kind: str, frame: pd.DataFrame) -> pd.DataFrame:
-        plain = frame.drop(columns=[name for name in frame if name == "return_id" or name.endswith("_resolved")])
+        plain = frame.drop(
+            columns=[name for name in frame.columns if str(name) == "return_id" or str(name).endswith("_resolved")]
+        )
         return settled(kind, plain, self.of_kind(kind), self.gazetteer)
