@@ -80,10 +80,12 @@ def month_totals(
     sums: Sequence[str],
     source_ids: Collection[int],
     of: tuple[str, str] | None = None,
+    first_sales: bool = False,
 ) -> pd.DataFrame:
     """Sums by month of a day's field and by fields, over the rows of these sheets.
 
-    ``of``: only rows whose field has this value. Columns: ``by``; ``month`` (YYYY-MM; null where the day is blank);
+    ``of``: only rows whose field has this value; ``first_sales``: of slips, only those of which no sheet at all says
+    what they were made of. Columns: ``by``; ``month`` (YYYY-MM; null where the day is blank);
     ``rows``; of each of ``sums`` the sum of what is stated (int, smallest unit; 0 of nothing) and ``<name>_blank``,
     how many rows state nothing.
     """
@@ -95,6 +97,9 @@ def month_totals(
     query = query.where(c.source_id.in_([int(i) for i in source_ids])).group_by(*groups)
     if of is not None:
         query = query.where(c[of[0]] == of[1])
+    if first_sales:
+        made_of = t.RECORDS["purchase_source"].c
+        query = query.where(~sa.exists().where(made_of.slip_number == c.slip_number))
     rows = [tuple(row) for row in connection.execute(query)]
     heads = [*by, "month", "rows", *(name for pair in sums for name in (pair, f"{pair}_stated"))]
     found = pd.DataFrame(rows, columns=heads).astype({**dict.fromkeys([*by, "month"], "str"), "rows": "int64"})
@@ -116,3 +121,50 @@ def in_quarantine(
     k, ids = t.known_key.c, {int(i) for i in source_ids}
     query = sa.select(k.value, k.source_id).where(k.kind == kind, k.field == field)
     return {value for value, source_id in connection.execute(query) if value in wanted and source_id in ids}
+
+
+def counts(connection: sa.Connection, kind: str, field: str, values: Collection[str] | None = None) -> dict[str, int]:
+    """How many rows hold each value of an indexed field, in whatever sheet; of these values, or of all."""
+    column = t.RECORDS[kind].c[field]
+    query = sa.select(column, sa.func.count()).where(column.is_not(None)).group_by(column)
+    if values is None:
+        return {value: int(n) for value, n in connection.execute(query)}
+    parts = _parts(sorted(value for value in values if "\x00" not in value))
+    return {value: int(n) for part in parts for value, n in connection.execute(query.where(column.in_(part)))}
+
+
+def _others(connection: sa.Connection, kind: str, source_ids: Iterable[int]) -> set[int]:
+    """The stored sheets of a kind but these: fewer, as a rule, and so quicker to leave out than the rest to look in."""
+    s = t.source.c
+    return set(connection.execute(sa.select(s.source_id).where(s.kind == kind)).scalars()) - {int(i) for i in source_ids}
+
+
+def _unless_in(column: sa.ColumnElement[int], ids: Collection[int]) -> sa.ColumnElement[bool]:
+    return column.not_in(sorted(ids)) if ids else sa.true()
+
+
+def export_origins(
+    connection: sa.Connection, link_ids: Collection[int], purchase_ids: Collection[int]
+) -> pd.DataFrame:
+    """Weights that parcels took from slips, by certificate and the origin written on the slip (null: not held, blank).
+
+    Of several records of a slip the first counts. Columns: certificate_number, origin, rows, carats, carats_blank.
+    """
+    link, slip = t.RECORDS["parcel_source"].c, t.RECORDS["purchase"].c
+    hidden = _others(connection, "purchase", purchase_ids)
+    first = (
+        sa.select(slip.origin_subprefecture)
+        .where(slip.slip_number == link.slip_number, _unless_in(slip.source_id, hidden))
+        .order_by(slip.source_id, slip.row)
+        .limit(1)
+        .scalar_subquery()
+        .label("origin")
+    )
+    rows = sa.select(link.certificate_number, first, link.carats).where(link.source_id.in_([int(i) for i in link_ids]))
+    each = rows.subquery()
+    sums = (sa.func.count(), sa.func.sum(each.c.carats), sa.func.count(each.c.carats))
+    query = sa.select(each.c.certificate_number, each.c.origin, *sums).group_by(each.c.certificate_number, each.c.origin)
+    found = [(c, o, int(n), int(w or 0), int(n) - int(known)) for c, o, n, w, known in connection.execute(query)]
+    frame = pd.DataFrame(found, columns=["certificate_number", "origin", "rows", "carats", "carats_blank"])
+    whole = dict.fromkeys(["rows", "carats", "carats_blank"], "int64")
+    return frame.astype({"certificate_number": "str", "origin": "str", **whole})
