@@ -6,6 +6,7 @@ What is found may stand in any sheet, also in one that is no longer in force; th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -54,6 +55,36 @@ def plain_rows(
         cursor = driver.execute(query)
         found += [dict(zip(heads, row, strict=True)) for row in cursor.fetchall()]
     return sorted(found, key=lambda row: (row["source_id"], row["row"]))
+
+
+def parcel_sizes(connection: sa.Connection, parcels: Iterable[str]) -> list[tuple[int, str, str, int | None]]:
+    """Size profiles of parcels (``certificate/number``): source_id, parcel, size class, carats in hundredths."""
+    a = t.RECORDS["assortment"].c
+    query = sa.select(a.source_id, a.subject_id, a.size_class, a.carats).where(a.subject_kind == sa.text("'parcel'"))
+    rows = [
+        row for part in _parts(sorted(set(parcels))) for row in connection.execute(query.where(a.subject_id.in_(part)))
+    ]
+    return sorted((int(s), str(p), str(c), None if w is None else int(w)) for s, p, c, w in rows)
+
+
+def prices_between(
+    connection: sa.Connection, first: date, before: date, stones_from: int, stones_below: int | None
+) -> list[tuple[int, str | None, str | None, str, int, int]]:
+    """Slips of a span whose stones weigh so much on average (hundredths): source_id, buyer, origin, slip, carats, XAF.
+
+    Only those with a price. The slips are read through: half a second of a million.
+    """
+    c = t.RECORDS["purchase"].c
+    query = sa.select(c.source_id, c.buyer_id, c.origin_subprefecture, c.slip_number, c.carats, c.price_xaf).where(
+        c.purchase_date >= first,
+        c.purchase_date < before,
+        c.stones > 0,
+        c.price_xaf > 0,
+        c.carats >= stones_from * c.stones,
+    )
+    if stones_below is not None:
+        query = query.where(c.carats < stones_below * c.stones)
+    return [tuple(row) for row in connection.execute(query)]
 
 
 def rows_at(connection: sa.Connection, kind: str, refs: Iterable[int]) -> pd.DataFrame:
@@ -111,6 +142,13 @@ def month_totals(
     return found
 
 
+def any_naming(connection: sa.Connection, kind: str, field: str, text: str) -> bool:
+    """Whether any row of a kind, in whatever sheet, has this text in a field."""
+    column = t.RECORDS[kind].c[field]
+    query = sa.select(sa.literal(1)).where(column.contains(text, autoescape=True)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def in_quarantine(
     connection: sa.Connection, kind: str, field: str, values: Iterable[str], source_ids: Iterable[int]
 ) -> set[str]:
@@ -136,16 +174,16 @@ def counts(connection: sa.Connection, kind: str, field: str, values: Collection[
 def _others(connection: sa.Connection, kind: str, source_ids: Iterable[int]) -> set[int]:
     """The stored sheets of a kind but these: fewer, as a rule, and so quicker to leave out than the rest to look in."""
     s = t.source.c
-    return set(connection.execute(sa.select(s.source_id).where(s.kind == kind)).scalars()) - {int(i) for i in source_ids}
+    return set(connection.execute(sa.select(s.source_id).where(s.kind == kind)).scalars()) - {
+        int(i) for i in source_ids
+    }
 
 
 def _unless_in(column: sa.ColumnElement[int], ids: Collection[int]) -> sa.ColumnElement[bool]:
     return column.not_in(sorted(ids)) if ids else sa.true()
 
 
-def export_origins(
-    connection: sa.Connection, link_ids: Collection[int], purchase_ids: Collection[int]
-) -> pd.DataFrame:
+def export_origins(connection: sa.Connection, link_ids: Collection[int], purchase_ids: Collection[int]) -> pd.DataFrame:
     """Weights that parcels took from slips, by certificate and the origin written on the slip (null: not held, blank).
 
     Of several records of a slip the first counts. Columns: certificate_number, origin, rows, carats, carats_blank.
@@ -163,7 +201,9 @@ def export_origins(
     rows = sa.select(link.certificate_number, first, link.carats).where(link.source_id.in_([int(i) for i in link_ids]))
     each = rows.subquery()
     sums = (sa.func.count(), sa.func.sum(each.c.carats), sa.func.count(each.c.carats))
-    query = sa.select(each.c.certificate_number, each.c.origin, *sums).group_by(each.c.certificate_number, each.c.origin)
+    query = sa.select(each.c.certificate_number, each.c.origin, *sums).group_by(
+        each.c.certificate_number, each.c.origin
+    )
     found = [(c, o, int(n), int(w or 0), int(n) - int(known)) for c, o, n, w, known in connection.execute(query)]
     frame = pd.DataFrame(found, columns=["certificate_number", "origin", "rows", "carats", "carats_blank"])
     whole = dict.fromkeys(["rows", "carats", "carats_blank"], "int64")

@@ -32,4 +32,6 @@ def load_totals(connection: sa.Connection, run_id: str, kind: str, ids: Iterable
         return {name: content for name, content in connection.execute(query)}
     wanted = sorted(set(ids))
     parts = [wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)]
-    return {name: content for part in parts for name, content in connection.execute(query.where(t.subject_id.in_(part)))}
+    return {
+        name: content for part in parts for name, content in connection.execute(query.where(t.subject_id.in_(part)))
+    }

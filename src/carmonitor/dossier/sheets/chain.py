@@ -69,15 +69,24 @@ class Picked:
         return new[:fits]
 
 
+@dataclass(frozen=True)
+class Way:
+    """What a case's stones went through: its chain (None where nothing links it to papers), and the zones of origin of
+    the slips shown, the most often named first."""
+
+    chain: Chain | None
+    zones: tuple[str, ...] = ()
+
+
 def chain_of(
     standing: Standing, kind: str, subject_id: str, findings: Sequence[Mapping[str, Any]], lang: str
 ) -> Chain | None:
     """The chain of one case; None where nothing links its subject to papers."""
-    return chains_of(standing, [Subject(kind, subject_id, findings)], lang)[0]
+    return ways_of(standing, [Subject(kind, subject_id, findings)], lang)[0].chain
 
 
-def chains_of(standing: Standing, subjects: Sequence[Subject], lang: str) -> list[Chain | None]:
-    """The chains of many cases, in their order, with the same few queries as for one.
+def ways_of(standing: Standing, subjects: Sequence[Subject], lang: str) -> list[Way]:
+    """The ways of many cases, in their order, with the same few queries as for one.
 
     At most ROOM nodes each: those that findings name first, then papers that are missing, then the heaviest.
     ``left_out`` counts the others that were seen; what stands behind them is neither looked up nor counted.
@@ -89,7 +98,13 @@ def chains_of(standing: Standing, subjects: Sequence[Subject], lang: str) -> lis
     _contents(picked, links)
     _upstream(picked, links)
     _lines(picked, links)
-    return [drawn(p, links, lang) for p in picked]
+    return [Way(drawn(p, links, lang), _origins(p, links, standing)) for p in picked]
+
+
+def _origins(p: Picked, links: Links, standing: Standing) -> tuple[str, ...]:
+    rows = [row for slip in p.slips for row in links.slips.get(slip, [])]
+    zones = [zone for row in rows if (zone := standing.zone(row["origin_subprefecture"])) is not None]
+    return tuple(sorted(dict.fromkeys(zones), key=lambda zone: -zones.count(zone)))
 
 
 def _starts(picked: Iterable[Picked], links: Links) -> None:

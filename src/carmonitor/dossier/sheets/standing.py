@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,10 @@ from carmonitor.store import lookup
 from carmonitor.store.evidence import Sheets, held_sheets, together
 from carmonitor.store.findings import RunInfo, latest_run
 from carmonitor.store.records import read_records
+
+
+SYNTHETIC = ("(synth",)
+"""How names of invented actors, firms and places say so: « (synthétique) », "(synthetic)"."""
 
 
 class NoRunError(LookupError):
@@ -45,6 +50,7 @@ class Standing:
     held: Sheets = field(repr=False)
     sources: pd.DataFrame = field(repr=False)
     _known: dict[str, dict[int, int]] = field(default_factory=dict, repr=False)
+    _zones: dict[str | None, str | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_run(cls, connection: sa.Connection, settings: Settings, run: RunInfo | None = None) -> Standing:
@@ -66,6 +72,19 @@ class Standing:
     def gazetteer(self) -> Gazetteer:
         """The places the run knew."""
         return self.catalogue.gazetteer
+
+    def zone(self, place: str | None) -> str | None:
+        """The pre-2021 sub-prefecture that a place as written lies in; None where it is blank, unknown or ambiguous."""
+        if place not in self._zones:
+            resolved = self.gazetteer.resolve(pd.Series([place], dtype="str"))
+            found = self.gazetteer.subprefectures(resolved).iloc[0]
+            self._zones[place] = None if pd.isna(found) else str(found)
+        return self._zones[place]
+
+    @cached_property
+    def synthetic(self) -> bool:
+        """Whether the actor register names anybody as invented; then nothing in this database is taken for real."""
+        return any(lookup.any_naming(self.connection, "actor", "name", mark) for mark in SYNTHETIC)
 
     def of_kind(self, kind: str) -> pd.DataFrame:
         """The sheets of a kind in force, in order of arrival."""

@@ -169,7 +169,9 @@ def _dug_and_exported(
 ) -> Callable[[str], tuple[tuple[Month, ...], tuple[Month, ...]]]:
     dug = _grouped(standing.plain("production", "miner_id", actors, ["miner_id", "produced_on", "carats"]), "miner_id")
     names = ["exporter_id", "issue_date", "carats", "value_usd", "status"]
-    sent = [row for row in standing.plain("shipment", "exporter_id", actors, names) if row["status"] in (None, "issued")]
+    sent = [
+        row for row in standing.plain("shipment", "exporter_id", actors, names) if row["status"] in (None, "issued")
+    ]
     exported = _grouped(sent, "exporter_id")
     return lambda name: (by_month(dug[name], "produced_on"), by_month(exported[name], "issue_date", "value_usd"))
 

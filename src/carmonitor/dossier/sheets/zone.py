@@ -76,14 +76,14 @@ def _spans(spans: pd.DataFrame, lang: str) -> Table:
 
 
 def _events(standing: Standing, events: pd.DataFrame, sites: pd.DataFrame, lang: str) -> Table:
-    """Events within the radius of F24 of a site of the zone, the latest first."""
+    """Events up to the day of the run, within the radius of F24 of a site of the zone, the latest first."""
     detector, name = _RADIUS
     radius = float(next(p for p in standing.catalogue.spec(detector).parameters if p.name == name).values[0].value)
-    near = _near(events, sites, radius)
+    near = _near(events[events["occurred_on"] <= pd.Timestamp(standing.as_of)], sites, radius)
     heads = ("day", "event", "nearest", "km", "precision", "deaths", "armed")
     rows = tuple(_event(row, lang) for row in near.head(EVENTS_SHOWN).to_dict("records"))
     notes = [said("notes", "events", lang), *_more(len(near) - EVENTS_SHOWN, lang)]
-    title = said("tables", "events", lang, km=shown(Decimal(str(radius)).normalize(), "km", lang))
+    title = said("tables", "events", lang, km=shown(int(radius) if radius.is_integer() else radius, "km", lang))
     return Table(title, tuple(said("heads", h, lang) for h in heads), rows, frozenset({3, 5}), " ".join(notes))
 
 
@@ -129,5 +129,3 @@ def _sites(sites: pd.DataFrame, lang: str) -> Table:
 
 def _more(left: int, lang: str) -> list[str]:
     return [said("notes", "more", lang, n=shown(left, "count", lang))] if left > 0 else []
-
-
