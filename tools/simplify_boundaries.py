@@ -1,9 +1,9 @@
-"""``python -m tools.simplify_boundaries SOURCE TARGET``: lighter boundaries of the sub-prefectures that still fit together.
+"""``python -m tools.simplify_boundaries SOURCE TARGET``: lighter boundaries of the sub-prefectures that still fit.
 
 Rings are cut where three areas or an area and the border meet; each stretch between two such points is simplified once
-(Douglas and Peucker, ``TOLERANCE``) and used by both neighbours, so that no gaps or overlaps arise along it. Names become
-those of ``schemas/gazetteer.yaml``. Slivers that shrink to a line are left out and told. Refuses to write when a ring
-crosses itself, an area shrinks to nothing, or a name is unknown.
+(Douglas and Peucker, ``TOLERANCE``) and used by both neighbours, so that no gaps or overlaps arise along it. Names
+become those of ``schemas/gazetteer.yaml``. Slivers that shrink to a line are left out and told. Refuses to write when a
+ring crosses itself, an area shrinks to nothing, or a name is unknown.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def simplified(areas: dict[str, list[list[Ring]]], tolerance: float) -> dict[str
         corners = [i for i, point in enumerate(old) if point in junctions] or [0]
         if len(corners) == 1:  # an island: held at its first point and at the one farthest from it
             first = old[corners[0]]
-            corners.append(max(range(len(old)), key=lambda i: (old[i][0] - first[0]) ** 2 + (old[i][1] - first[1]) ** 2))
+            corners.append(
+                max(range(len(old)), key=lambda i: (old[i][0] - first[0]) ** 2 + (old[i][1] - first[1]) ** 2)
+            )
             corners.sort()
         new: Ring = []
         for start, end in zip(corners, [*corners[1:], corners[0] + len(old)], strict=True):
@@ -80,7 +82,7 @@ def simplified(areas: dict[str, list[list[Ring]]], tolerance: float) -> dict[str
 
 
 def without_slivers(areas: dict[str, list[list[Ring]]]) -> dict[str, list[list[Ring]]]:
-    """Areas without rings of fewer than three points, each of which is told; a part without its outer ring goes whole."""
+    """Areas without rings of under three points, each of which is told; a part without its outer ring goes whole."""
     for name, parts in areas.items():
         for ring in (ring for part in parts for ring in part if len(ring) < 3):
             print(f"{name}: a sliver is left out ({len(ring)} points remained, at least 3 expected)")
