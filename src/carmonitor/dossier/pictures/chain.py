@@ -28,7 +28,7 @@ _EDGES: Mapping[State, Mapping[str, str | float]] = {
         "stroke_dasharray": style.DOTTED,
         "stroke_linecap": "round",
     },
-    "unknown": {"stroke": style.LIGHT, "stroke_width": style.STRONG},
+    "unknown": {"stroke": style.MIDDLE, "stroke_width": style.STRONG},
 }
 _BOXES: Mapping[State, Mapping[str, str | float]] = {
     "whole": {"fill": style.PAPER, **_EDGES["whole"]},

@@ -60,8 +60,17 @@ def label(text: str, x: float, y: float, size: float, **attributes: str | float 
 
 def halo(text: str, x: float, y: float, size: float, **attributes: str | float | None) -> str:
     """A line of text that stays readable over lines: in a rim of paper."""
-    rim = {"stroke": style.PAPER, "stroke_width": size / 3.5, "stroke_linejoin": "round", "paint_order": "stroke"}
-    return words(text, x, y, size, **attributes, **rim)
+    return words(
+        text,
+        x,
+        y,
+        size,
+        stroke=style.PAPER,
+        stroke_width=size / 3.5,
+        stroke_linejoin="round",
+        paint_order="stroke",
+        **attributes,
+    )
 
 
 def document(width: float, height: float, title: str, description: str, *body: str) -> str:
@@ -86,19 +95,27 @@ def name_of(what: str, *parts: str) -> str:
     return f"{what}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:10]}"
 
 
-def hatch(
-    ident: str, colour: str, paper: str = style.PAPER, *, apart: float = 6, angle: int = 45, width: float = 1.6
-) -> str:
+def hatch(ident: str, colour: str, *, apart: float = 7, angle: int = 45, width: float = 1.0) -> str:
     """A pattern of parallel lines, for ``fill="url(#ident)"``."""
+    body = rect(0, 0, apart, apart, fill=style.PAPER) + line(0, 0, 0, apart, stroke=colour, stroke_width=2 * width)
+    return _pattern(ident, apart, body, angle)
+
+
+def cross_hatch(ident: str, colour: str) -> str:
+    """A pattern of lines both ways."""
+    lines = line(0, 0, 0, 8, stroke=colour, stroke_width=2) + line(0, 0, 8, 0, stroke=colour, stroke_width=2)
+    return _pattern(ident, 8, rect(0, 0, 8, 8, fill=style.PAPER) + lines, 45)
+
+
+def dots(ident: str, colour: str) -> str:
+    """A pattern of sparse dots."""
+    return _pattern(ident, 8, rect(0, 0, 8, 8, fill=style.PAPER) + tag("circle", cx=4, cy=4, r=1.1, fill=colour), 45)
+
+
+def _pattern(ident: str, apart: float, body: str, angle: int) -> str:
+    turn = f"rotate({angle})"
     return tag(
-        "pattern",
-        rect(0, 0, apart, apart, fill=paper),
-        line(0, 0, 0, apart, stroke=colour, stroke_width=2 * width),
-        id=ident,
-        width=apart,
-        height=apart,
-        patternUnits="userSpaceOnUse",
-        patternTransform=f"rotate({angle})",
+        "pattern", body, id=ident, width=apart, height=apart, patternUnits="userSpaceOnUse", patternTransform=turn
     )
 
 
