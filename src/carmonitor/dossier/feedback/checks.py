@@ -99,7 +99,7 @@ def of_breaches(
 
 
 def _cells(found: Found, how: Told, rows: ReturnRows) -> list[tuple[HeldSheet, int, int | None, str]]:
-    cells = []
+    cells: list[tuple[HeldSheet, int, int | None, str]] = []
     for place in found["lineage"]:
         sheet, layout = rows.by_place.get(_at(place)), rows.read.sheets.get(_at(place))
         if sheet is None or layout is None:
@@ -125,7 +125,9 @@ def _fields(found: Found, how: Told, kind: str) -> Iterator[str]:
     for cell in how.cells:
         if cell == "blank_fields":
             if kind == _KIND_OF.get(found["subject_kind"]):
-                yield from (name for name in found["evidence"].get("blank_fields") or () if name in KINDS[kind].model_fields)
+                yield from (
+                    name for name in found["evidence"].get("blank_fields") or () if name in KINDS[kind].model_fields
+                )
         elif cell.startswith(kind + "."):
             yield cell.removeprefix(kind + ".")
 

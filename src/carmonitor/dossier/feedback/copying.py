@@ -15,6 +15,7 @@ from typing import Any
 import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -83,7 +84,7 @@ def _fill(sheet: Worksheet, layout: Layout, shift: int, lang: str) -> None:
             if value is not None:
                 put(sheet.cell(raw.first_row + i + shift, raw.first_column + j), value, lang)
     for column in range(1, sheet.max_column + 1):
-        sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width = 16
+        sheet.column_dimensions[get_column_letter(column)].width = 16
     header = 1 if raw.header is not None else layout.header_row
     if header:
         sheet.freeze_panes = f"A{header + 1}"

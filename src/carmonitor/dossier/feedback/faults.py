@@ -64,9 +64,7 @@ def _is_of_sheet(problem: CellProblem, layout: Layout) -> bool:
     return bool(problem.field) and layout.column(problem.field) is None
 
 
-def _of_sheet(
-    sheet: HeldSheet, layout: Layout, code: str, name: str, rows: int, lang: str
-) -> Iterator[Correction]:
+def _of_sheet(sheet: HeldSheet, layout: Layout, code: str, name: str, rows: int, lang: str) -> Iterator[Correction]:
     if code == "sheet_not_understood":
         yield _whole(sheet, say("expected.sheet", lang), rows)
     elif code == "two_columns_one_field":

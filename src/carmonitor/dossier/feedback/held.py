@@ -105,10 +105,8 @@ def returns_of(connection: sa.Connection, period: str) -> list[str]:
     """The newest submission of every sender for a period, by sender."""
     s = t.submission.c
     query = sa.select(s.sender, s.submission_id).where(s.period == period)
-    newest: dict[str, str] = {
-        sender: submission_id
-        for sender, submission_id in connection.execute(query.order_by(s.sender, s.received_on, s.seq))
-    }
+    rows = connection.execute(query.order_by(s.sender, s.received_on, s.seq)).all()
+    newest = {str(row.sender): str(row.submission_id) for row in rows}
     if not newest:
         raise FeedbackError(f"found no return for {period}. {_held(connection)}")
     return list(newest.values())

@@ -14,7 +14,7 @@ from carmonitor.intake.sheets import RawSheet
 
 @dataclass(frozen=True)
 class Layout:
-    """One sheet. ``aside``: why it holds no records by its nature, else empty. Columns are the spreadsheet's, from 1."""
+    """One sheet. ``aside``: why it holds no records by its nature, else empty. Columns count from 1."""
 
     file: str
     raw: RawSheet

@@ -13,7 +13,7 @@ import typst
 
 from carmonitor.dossier.feedback.held import HeldReturn
 from carmonitor.dossier.feedback.model import NATURES, Correction, Nature
-from carmonitor.dossier.feedback.words import day_in_words, month_in_words, number, say, visible
+from carmonitor.dossier.feedback.words import day_in_words, month_in_words, number, of_month, say, visible
 
 _ALONE = 4  # so many corrections of one column that ask for the same are told one by one; more in one line
 _ROWS = 6  # rows named in such a line
@@ -76,15 +76,15 @@ def compose(letter: Letter, lang: str) -> Said:
     counts = {name: number(n, lang) for name, n in held.counts.items()}
     opening = "opening" if not fine else "fine" if letter.as_of else "fine_read"
     later = [say("letter.later", lang, x=day_in_words(held.later, lang))] if held.later else []
-    closing = [(say("letter.rest", lang), say("letter.rest_text", lang, records=counts["records"]))]
+    rest = "letter.rest_replaced" if held.later else "letter.rest_text"
+    closing = [(say("letter.rest", lang), say(rest, lang, records=counts["records"]))]
     if not fine:
         closing.append((say("letter.how", lang), say("letter.how_text", lang)))
-    period = month_in_words(held.period, lang)
     return Said(
         lang=lang,
         team=say("team", lang),
-        subject=say("letter.subject_fine" if fine else "letter.subject", lang, x=period),
-        facts=_facts(letter, period, lang),
+        subject=say("letter.subject_fine" if fine else "letter.subject", lang, x=of_month(held.period, lang)),
+        facts=_facts(letter, month_in_words(held.period, lang), lang),
         opening=[say("letter.hello", lang), say(f"letter.{opening}", lang), *later],
         sections=[section for nature in NATURES if (section := _section(letter, nature, lang))],
         closing=closing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 from math import ceil
 from typing import Any
@@ -40,17 +41,12 @@ def marked_workbook(
     check_size(read)
     if is_markable(held.data):
         ((file, content),) = held.data.items()
-        try:
-            copy = original(file, content)
-            return _written(copy, held, corrections, lang, is_original=True), True
-        except Exception:  # noqa: S110 - no list of what a stranger's workbook makes openpyxl raise; its rows are read
-            pass
+        with suppress(Exception):  # whatever a stranger's workbook makes openpyxl raise: its rows were read
+            return _written(original(file, content), held, corrections, lang, is_original=True), True
     return _written(rebuilt(read, lang), held, corrections, lang, is_original=False), False
 
 
-def _written(
-    copy: Copy, held: HeldReturn, corrections: Sequence[Correction], lang: str, *, is_original: bool
-) -> bytes:
+def _written(copy: Copy, held: HeldReturn, corrections: Sequence[Correction], lang: str, *, is_original: bool) -> bytes:
     for sheet in list(copy.book.worksheets):
         if is_list(sheet):
             copy.book.remove(sheet)
@@ -72,7 +68,7 @@ def _written(
 
 
 def _target(copy: Copy, correction: Correction) -> Target | None:
-    """The cell to mark; None for what stands in no sheet of the workbook. What is merged is marked at its first cell."""
+    """The cell to mark (of merged ones the first); None for what stands in no sheet of the workbook."""
     place = correction.file, correction.sheet
     sheet = copy.sheets.get(place)
     if sheet is None:

@@ -19,7 +19,8 @@ class Correction:
 
     ``row``: as intake counts, None for a sheet as a whole; ``column``: the spreadsheet's, from 1, None where there is
     none; ``heading``: the column's header as the sender wrote it; ``rows``: how many rows of the sheet it concerns.
-    ``found`` is empty for a blank cell. Texts of senders stand here as they came: whoever shows them makes them harmless.
+    ``found`` is empty for a blank cell. Texts of senders stand here as they came; whoever shows them makes them
+    harmless.
     """
 
     nature: Nature

@@ -49,9 +49,9 @@ def breaches(findings: Iterable[Found], submission_id: str, catalogues: Iterable
     known = list(catalogues)
     for found in findings:
         inside = found["lineage"] and all(place["submission_id"] == submission_id for place in found["lineage"])
-        if found["outcome"] == "breach" and inside and told(found["rule_id"], found["part"]):
-            if is_active(found["rule_id"], known):
-                yield found
+        is_told = found["outcome"] == "breach" and told(found["rule_id"], found["part"]) is not None
+        if inside and is_told and is_active(found["rule_id"], known):
+            yield found
 
 
 def unchecked(findings: Iterable[Found], catalogues: Iterable[Catalogue]) -> Iterator[Found]:
@@ -59,9 +59,9 @@ def unchecked(findings: Iterable[Found], catalogues: Iterable[Catalogue]) -> Ite
     known = list(catalogues)
     for found in findings:
         lacking = str(found["reason"] or "").startswith(("blank:", "not_supplied:"))
-        if found["outcome"] == "not_evaluated" and lacking and found["rule_id"] in policy()["missing"]:
-            if is_active(found["rule_id"], known):
-                yield found
+        is_told = found["outcome"] == "not_evaluated" and found["rule_id"] in policy()["missing"]
+        if lacking and is_told and is_active(found["rule_id"], known):
+            yield found
 
 
 def is_active(rule_id: str, catalogues: Iterable[Catalogue]) -> bool:

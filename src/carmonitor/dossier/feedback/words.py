@@ -46,11 +46,17 @@ def day_in_words(day: date, lang: str) -> str:
 
 
 def month_in_words(period: str | None, lang: str) -> str:
-    """``2021-03`` → ``March 2021``; any other period as it is."""
+    """``2021-03`` → ``March 2021``; any other period as it is, none as a dash."""
     if period is None:
-        return say("no_period", lang)
+        return "–"
     year, _, month = period.partition("-")
     return f"{texts()['months'][lang][int(month) - 1]} {year}" if month.isdigit() else period
+
+
+def of_month(period: str | None, lang: str) -> str:
+    """`` of March 2021``, `` d'avril 2021``; empty without a period."""
+    month = month_in_words(period, lang)
+    return "" if period is None else say("of_vowel" if month[0] in "ao" else "of", lang, x=month)
 
 
 def number(value: int, lang: str) -> str:
