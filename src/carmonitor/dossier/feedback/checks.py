@@ -29,6 +29,8 @@ _KIND_OF = {
 }  # fmt: skip
 """Kind of subject → the kind of row that it is; its id are the row's keys with ``/`` between them."""
 
+_FIELD = {"seller": "seller_name"}  # a seller is stated by number or name
+
 
 @dataclass(frozen=True)
 class ReturnRows:
@@ -104,9 +106,11 @@ def _cells(found: Found, how: Told, rows: ReturnRows) -> list[tuple[HeldSheet, i
         sheet, layout = rows.by_place.get(_at(place)), rows.read.sheets.get(_at(place))
         if sheet is None or layout is None:
             continue
-        for name in _fields(found, how, sheet.kind):
-            if column := layout.column(name):
-                cells.append((sheet, int(place["row"]), column, layout.heading(column)))
+        row = int(place["row"])
+        for name, only_blank in _fields(found, how, sheet.kind):
+            column = layout.column(name)
+            if column and (layout.is_blank(row, column) or not only_blank):
+                cells.append((sheet, row, column, layout.heading(column)))
     if cells:
         return cells
     for place in found["lineage"]:
@@ -121,15 +125,14 @@ def _at(place: Mapping[str, Any]) -> tuple[str, str]:
     return str(place["file"]), str(place["sheet"])
 
 
-def _fields(found: Found, how: Told, kind: str) -> Iterator[str]:
+def _fields(found: Found, how: Told, kind: str) -> Iterator[tuple[str, bool]]:
+    """The fields to mark in a row of a kind, and whether only where they are blank."""
     for cell in how.cells:
         if cell == "blank_fields":
-            if kind == _KIND_OF.get(found["subject_kind"]):
-                yield from (
-                    name for name in found["evidence"].get("blank_fields") or () if name in KINDS[kind].model_fields
-                )
+            blank = [_FIELD.get(name, name) for name in found["evidence"].get("blank_fields") or ()]
+            yield from ((name, True) for name in blank if kind and name in KINDS[kind].model_fields)
         elif cell.startswith(kind + "."):
-            yield cell.removeprefix(kind + ".")
+            yield cell.removeprefix(kind + "."), False
 
 
 def of_missing(findings: Iterable[Found], rows: ReturnRows, lang: str) -> Iterator[Correction]:

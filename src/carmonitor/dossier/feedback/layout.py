@@ -46,6 +46,11 @@ class Layout:
         pairs = zip(self.header.texts, self.header.matches, strict=True) if self.header else ()
         return [self.raw.first_column + i for i, (text, match) in enumerate(pairs) if text and not match]
 
+    def is_blank(self, row: int, column: int) -> bool:
+        """Whether a cell of a row, as intake counts, has no content."""
+        cells, place = self.raw.rows[row - self.raw.first_row], column - self.raw.first_column
+        return place >= len(cells) or is_blank(cells[place])
+
     def beyond(self, row: int) -> int | None:
         """The first cell with content beyond the last header, in a row as intake counts."""
         width = len(self.header.texts) if self.header else 0

@@ -135,10 +135,10 @@ def _concerned(correction: Correction, lang: str) -> str:
     return f" ({say('letter.concerns', lang, x=number(correction.rows, lang))})"
 
 
-def _on_paper(sheet: Worksheet, headings: int) -> None:
+def _on_paper(sheet: Any, headings: int) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{headings}:{headings}"
-    sheet.HeaderFooter.oddFooter.right.text = "&P / &N"
+    sheet.oddFooter.right.text = "&P / &N"
