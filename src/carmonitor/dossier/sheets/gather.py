@@ -94,9 +94,8 @@ def gather(
     else:
         standing, coverage, said_then = _judged(connection, settings, as_of or pipeline.today(), progress)
     cases = _chosen(connection, selection, standing.as_of, said_then)
-    sheets = dossier_of(standing, cases, coverage, lang, selected=selected(selection, lang), draw=draw, full=full,
-                        keep=_keep(standing, selection))  # fmt: skip
-    return sheets
+    keep, what = _keep(standing, selection), selected(selection, lang)
+    return dossier_of(standing, cases, coverage, lang, selected=what, draw=draw, full=full, keep=keep)
 
 
 def dossier_of(
@@ -253,7 +252,7 @@ def _counts(sheets: Sequence[CaseSheet], coverage: Sequence[Coverage], lang: str
 
 
 def _unchecked(coverage: Sequence[Coverage], standing: Standing, lang: str) -> tuple[Table, ...]:
-    """What could not be checked, a table per family: rule, title, kind of subject, how many were checked, and why not."""
+    """What could not be checked, a table per family: rule, title, subjects, how many were checked, and why not."""
     report = coverage_report(coverage_view(coverage, standing.catalogue, lang), lang)
     heads = tuple(said("heads", head, lang) for head in ("rule", "title", "subject_kind", "of", "reason"))
     tables = []
@@ -283,7 +282,9 @@ def _method(standing: Standing, lang: str) -> tuple[str, ...]:
         for r in standing.catalogue.rulebook.regimes.regimes
         if r.rules_apply
     ]
-    listed = typeset(("; " if lang == "en" else " ; ").join(regimes).replace(": ", ": " if lang == "en" else " : "), lang)
+    listed = typeset(
+        ("; " if lang == "en" else " ; ").join(regimes).replace(": ", ": " if lang == "en" else " : "), lang
+    )
     return tuple(said("method", name, lang, regimes=listed) for name in texts("texts.yaml")["method"])
 
 
