@@ -18,7 +18,7 @@ from carmonitor.dossier.sheets.model import Picture
 
 __all__ = ["EventMark", "SiteMark", "ZoneMark", "draw_map", "draw_zone"]
 
-_HATCHES = {standing: svg.name_of("hatch", standing) for standing in STANDINGS}
+_HATCHES: dict[str, str] = {standing: svg.name_of("hatch", standing) for standing in STANDINGS}
 
 
 def draw_map(
@@ -147,7 +147,7 @@ def _occurring(panels: Sequence[Panel]) -> list[str]:
     zones = [zone for panel in panels for zone in _seen(panel).values()]
     sites = [site for panel in panels for site in panel.sites]
     events = [event for panel in panels for event in panel.events]
-    shown = {standing: any(zone.standing == standing for zone in zones) for standing in STANDINGS}
+    shown: dict[str, bool] = {standing: any(zone.standing == standing for zone in zones) for standing in STANDINGS}
     shown |= {
         "concerned": any(panel.strong(name) and not panel.close for panel in panels for name in panel.paths),
         "ring": any(zone.cases for zone in zones),
