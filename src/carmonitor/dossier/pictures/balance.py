@@ -93,5 +93,5 @@ def _told(data: Balance, expected: float, lang: str) -> str:
     else:
         difference = float(data.closing) - expected
         parts.append(f"{say('step_closing', lang)} {amount(data.closing, 'ct', lang)}.")
-        parts.append(f"{say('step_difference', lang)} {_signed('difference', difference, lang)} ct.")
+        parts.append(f"{say('step_difference', lang)} {_signed('difference', difference, lang)}\u00a0ct.")
     return " ".join(parts)

@@ -130,7 +130,7 @@ def _rendered(plans: Sequence[Plan], lang: str) -> Iterator[Picture]:
         defs = svg.tag("defs", *(FILLS[name] for name in plan.fills)) if plan.fills else ""
         told, height = svg.clean(plan.told), plan.top + plan.height + plan.bottom
         drawing = svg.document(style.CHART_WIDTH, height, plan.title, told, defs, svg.tag("g", body, fill="none"))
-        yield Picture(plan.title, drawing, told)
+        yield Picture(svg.clean(plan.title), drawing, told)
 
 
 def _spec(plan: Plan, rows: dict[str, Any]) -> dict[str, Any]:

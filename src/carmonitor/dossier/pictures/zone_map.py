@@ -90,7 +90,7 @@ def _picture(panels: Sequence[Panel], notes: Sequence[str], title: str) -> Pictu
     notes = [*notes, *([count("map_names_left_out", unnamed, lang)] if unnamed else [])]
     rest, bottom = below(panels[0].frame, y, _occurring(panels), _HATCHES, notes, lang)
     told = svg.clean(_told(panels[0], notes, lang))
-    return Picture(title, svg.document(style.MAP_WIDTH, bottom, title, told, _defs(panels), *parts, rest), told)
+    return Picture(svg.clean(title), svg.document(style.MAP_WIDTH, bottom, title, told, _defs(panels), *parts, rest), told)
 
 
 def _known(zones: Iterable[ZoneMark]) -> dict[str, ZoneMark]:
