@@ -42,7 +42,8 @@ def draw_chain(chain: Chain, lang: str, title: str = "") -> Picture:
     """A chain as a drawing, ``style.CHAIN_WIDTH`` units wide and as high as its longest stage needs.
 
     ``title``: "" for the general one. Boxes show up to five rows, fewer where many stand below each other; a pointer
-    over a box says all of it. A chain without nodes gives a picture that says so. Raises ValueError for two nodes of
+    over a box says all of it. On a narrow screen let it scroll from side to side rather than shrink below some 700
+    pixels. A chain without nodes gives a picture that says so. Raises ValueError for two nodes of
     one key, a stage that is none, an edge to a node that is not there.
     """
     title = svg.clean(title) or say("chain_title", lang)

@@ -49,19 +49,17 @@ _CONFIG: dict[str, Any] = {
     "range": {"category": [style.BLUE, style.ORANGE, style.GREEN, style.SKY, style.VERMILION]},
 }
 
-FILLS: Mapping[str, str] = {
-    "solid": svg.hatch(svg.name_of("fill", "solid"), style.BLUE, apart=4, width=4.0),
+_PLAIN = {"solid": style.BLUE, "pale": style.ORANGE}
+_PATTERNS: Mapping[str, str] = {
     "lines": svg.hatch(svg.name_of("fill", "lines"), style.INK, apart=6, width=0.9),
     "dots": svg.dots(svg.name_of("fill", "dots"), style.INK),
-    "pale": svg.hatch(svg.name_of("fill", "pale"), style.ORANGE, apart=4, width=4.0),
     "cross": svg.cross_hatch(svg.name_of("fill", "cross"), style.VERMILION),
 }
-"""Name → pattern. Two are plain areas, dark and light; the others stay apart in a grey print."""
 
 
 def fill(name: str) -> str:
-    """The fill of a mark that has one of ``FILLS``."""
-    return f"url(#{svg.name_of('fill', name)})"
+    """The fill of a mark: ``solid`` (dark) and ``pale`` are plain; ``lines``, ``dots`` and ``cross`` are patterns."""
+    return _PLAIN.get(name) or f"url(#{svg.name_of('fill', name)})"
 
 
 def of(rows: Iterable[Mapping[str, Any]]) -> alt.Chart:
@@ -72,7 +70,7 @@ def of(rows: Iterable[Mapping[str, Any]]) -> alt.Chart:
 @dataclass(frozen=True)
 class Plan:
     """A chart before it is rendered. ``height``: of its plot; ``left`` and ``top``: room for the names of rows, and for
-    the legend; ``fills``: names of ``FILLS`` that it uses."""
+    the legend; ``fills``: fills it uses, see :func:`fill`."""
 
     title: str
     told: str
@@ -127,7 +125,7 @@ def _rendered(plans: Sequence[Plan], lang: str) -> Iterator[Picture]:
     )
     for number, plan in enumerate(plans):
         body = _moved(lighter(_group(drawn, f"concat_{number}_group")), plan.left, plan.top)
-        defs = svg.tag("defs", *(FILLS[name] for name in plan.fills)) if plan.fills else ""
+        defs = svg.tag("defs", *(_PATTERNS[name] for name in plan.fills if name in _PATTERNS))
         told, height = svg.clean(plan.told), plan.top + plan.height + plan.bottom
         drawing = svg.document(style.CHART_WIDTH, height, plan.title, told, defs, svg.tag("g", body, fill="none"))
         yield Picture(svg.clean(plan.title), drawing, told)

@@ -198,8 +198,11 @@ def test_hostile_names_stay_text_in_every_chart() -> None:
 
 
 def test_patterns_tell_series_apart_without_colour() -> None:
-    patterns = [node for node in parsed(volumes_by_month(VOLUMES, "en")).iter() if node.tag.endswith("pattern")]
-    assert len({node.get("id") for node in patterns}) == 2
+    every = dict.fromkeys(("dug", "bought", "sold", "exported", "confirmed"), (1, 2, 3))
+    picture = volumes_by_month(replace(VOLUMES, series=every), "en")
+    fills = {node.get("fill") for node in parsed(picture).iter() if node.tag.endswith("path")} - {None, "none"}
+    assert sum(str(fill).startswith("url(#") for fill in fills) == 3  # beside one dark and one light plain area
+    assert len(fills) == 5
 
 
 def test_what_vega_adds_for_nobody_is_taken_out_and_what_a_sender_wrote_is_not() -> None:

@@ -106,6 +106,8 @@ def test_a_map_says_where_it_comes_from_and_what_is_on_it() -> None:
     ):
         assert text in said
     assert "suspended" not in said
+    sourced = draw_map(ZONES, "en", source="Mine sites: IPIS / USAID AMPR.")
+    assert "Mine sites: IPIS / USAID AMPR." in shown(sourced).replace("\n", " ")
     assert "geoBoundaries et HCR" in shown(draw_map(ZONES, "fr")).replace("\n", " ")
 
 
