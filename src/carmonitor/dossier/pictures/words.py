@@ -22,7 +22,7 @@ def say(key: str, lang: str, **values: object) -> str:
 
 def count(key: str, number: int, lang: str, **values: object) -> str:
     """A text that goes by a number: ``key_one`` or ``key``; French says one for none as well."""
-    single = number == 1 or (lang == "fr" and number == 0)
+    single = abs(number) == 1 or (lang == "fr" and number == 0)
     return say(f"{key}_one" if single else key, lang, n=figure(number, lang), **values)
 
 
