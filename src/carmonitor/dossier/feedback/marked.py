@@ -34,8 +34,9 @@ Target = tuple[Worksheet, int, int]
 def marked_workbook(
     held: HeldReturn, read: Layouts, corrections: Sequence[Correction], lang: str, *, checked: bool
 ) -> tuple[bytes, bool]:
-    """The bytes of the workbook, and whether it is the sender's own (else made from the rows). ``checked``: the rules were run on it.
+    """The bytes of the workbook, and whether it is the sender's own (else made from the rows).
 
+    ``checked``: the rules were run on the return.
     Raises :class:`FeedbackError` for a return that is too large.
     """
     check_size(read)
