@@ -234,3 +234,36 @@ def test_a_return_too_large_to_mark_is_refused_with_both_figures(store, tmp_path
     monkeypatch.setattr(copying, "MAX_CELLS", 11)
     with pytest.raises(FeedbackError, match=r"12 cells.*11"):
         _feedback(store, submission_id)
+
+
+def test_files_and_sheets_that_could_not_be_used_are_told(store, tmp_path):
+    folder = tmp_path / "retour"
+    folder.mkdir()
+    lines = [[*HEADER, None], [*GOOD, "note"]]
+    path = _workbook(folder / "retour.xlsx", lines, Brouillon=[HEADER, GOOD])
+    book = openpyxl.load_workbook(path)
+    book["Brouillon"].sheet_state = "hidden"
+    book.save(path)
+    (folder / "broken.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
+    (folder / "submission.yaml").write_text("sender: SPPK\n", encoding="utf-8")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    feedback = _feedback(store, _take_in(store, folder), "en")
+    assert {(c.file, c.sheet, c.row, c.column, c.heading) for c in feedback.corrections} == {
+        ("broken.xlsx", "", None, None, ""),
+        ("photo.jpg", "", None, None, ""),
+        ("retour.xlsx", "Bordereaux d'achat", 1, 7, "G"),
+        ("retour.xlsx", "Brouillon", None, None, ""),
+    }
+    assert {c.nature for c in feedback.corrections} == {"sheet"}
+    assert not feedback.is_original
+
+
+def test_rows_of_json_stand_one_lower_than_intake_counts_because_the_names_stand_above(store, tmp_path):
+    path = tmp_path / "purchase.json"
+    path.write_text('[{"slip_number": "B1", "carats": "x"}, {"slip_number": "=B2", "carats": 2}]', encoding="utf-8")
+    feedback = _feedback(store, _take_in(store, path), "en")
+    assert [(c.row, c.heading) for c in feedback.corrections] == [(1, "carats")]
+    sheet = openpyxl.load_workbook(io.BytesIO(feedback.workbook))["purchase"]
+    assert [[c.value for c in row] for row in sheet.iter_rows()] == [["slip_number", "carats"], ["B1", "x"], ["=B2", 2]]
+    assert sheet["B2"].comment is not None
+    assert sheet["A3"].data_type == "s"
