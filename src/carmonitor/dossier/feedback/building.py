@@ -54,7 +54,7 @@ def feedback_for(
     corrections, partial = _corrections(connection, settings, held, read, run, chosen)
     letter = Letter(held, run.run_id if run else "", run.as_of if run else None, corrections, partial)
     said = compose(letter, chosen)
-    workbook, is_original = marked_workbook(held, read, corrections, chosen)
+    workbook, is_original = marked_workbook(held, read, corrections, chosen, checked=run is not None)
     return Feedback(workbook, as_pdf(said), as_text(said), corrections, _stem(held), chosen, is_original)
 
 
