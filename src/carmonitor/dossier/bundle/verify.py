@@ -21,7 +21,7 @@ from carmonitor.dossier.bundle.signing import PublicKey, SigningError, read_sign
 Status = Literal["valid", "signer_unknown", "unsigned", "altered", "unreadable"]
 
 MAX_ENTRIES = 20_000
-MAX_UNPACKED_BYTES = 4 * 1024**3
+MAX_UNPACKED_BYTES = 3 * 1024**3
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 50 * 1024**2
 MAX_MANIFEST_BYTES = 32 * 1024**2
@@ -86,6 +86,8 @@ def _opened(stream: BinaryIO) -> zipfile.ZipFile:
         entries = archive.infolist()
     except _BROKEN as error:
         raise _NotADossierError("no_zip", str(error)) from error
+    if any(not 0 <= entry.header_offset < size for entry in entries):
+        raise _NotADossierError("no_zip", "an entry lies outside the file")
     if len(entries) > MAX_ENTRIES:
         raise _NotADossierError("too_many", str(len(entries)), str(MAX_ENTRIES))
     unpacked = sum(entry.file_size for entry in entries)
