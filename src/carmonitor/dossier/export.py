@@ -1,17 +1,17 @@
-"""The flagged cases as files a mission can take along: one workbook, CSV tables, one JSON object.
+"""The flagged cases as data: CSV tables, one JSON object, and the tables that all forms of an export share.
 
-The same view gives the same bytes. Text never becomes a formula: not in the workbook, and in CSV files by a leading
-apostrophe before ``= + - @`` tab and return, which our own reader takes off again.
+The same view gives the same bytes. Text never becomes a formula in CSV files either: a leading apostrophe stands before
+``= + - @`` tab and return, which our own reader takes off again.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,28 +19,19 @@ import pandas as pd
 
 from carmonitor.dossier import tables
 from carmonitor.dossier.tables import ExportView, TableOf
-from carmonitor.dossier.workbook import write_workbook
 
-__all__ = ["ExportView", "export_cases", "guarded"]
+__all__ = ["ExportView", "as_csv", "as_json", "guarded", "plain_tables"]
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 STAMPED = ("run_id", "as_of", "rulebook_hash")
 """What every table says of the run it comes from."""
 
 
-def export_cases(out_dir: Path, view: ExportView, lang: str) -> list[Path]:
-    """Write the export below ``out_dir`` (made if it is not there) and return the files, the workbook first.
+def plain_tables(view: ExportView) -> dict[str, TableOf]:
+    """Every table of an export by its file name: codes and field names of the data dictionary, exact values.
 
-    ``carmonitor_<as_of>_<run_id>.xlsx`` and ``.json``; beside them a folder of that name with one CSV per table and per
-    kind of evidence row (codes and field names of the data dictionary, dots for decimals, ISO dates, UTF-8 with BOM).
-    Headings and words of the workbook are in ``lang`` (``en`` or ``fr``).
+    One per subject, then one per kind of record that findings stand on (``evidence_<kind>``).
     """
-    stem = f"carmonitor_{view.run['as_of']}_{view.run['run_id']}"
-    folder = out_dir / stem
-    folder.mkdir(parents=True, exist_ok=True)
-    workbook, json_file = out_dir / f"{stem}.xlsx", out_dir / f"{stem}.json"
-    write_workbook(workbook, view, lang)
-    json_file.write_text(as_json(view), encoding="utf-8", newline="\n")
     plain = [
         tables.reconciliation_table(view.reconciliation),
         tables.subtotals_table(view.subtotals),
@@ -49,14 +40,15 @@ def export_cases(out_dir: Path, view: ExportView, lang: str) -> list[Path]:
         tables.findings_table(view.findings),
         tables.coverage_table(view.coverage),
     ]
-    written = [_csv(folder / f"{table.name}.csv", table, view.run) for table in plain]
-    for kind, table in tables.evidence_tables(view.evidence_rows).items():
-        written.append(_csv(folder / f"evidence_{kind}.csv", table, view.run))
-    return [workbook, json_file, *written]
+    evidence = tables.evidence_tables(view.evidence_rows)
+    return {**{table.name: table for table in plain}, **{f"evidence_{kind}": t for kind, t in evidence.items()}}
 
 
 def as_json(view: ExportView) -> str:
-    """The object of design.md with cases, evidence rows and the reconciliation. Amounts are decimal texts."""
+    """The object of design.md with cases, evidence rows, the reconciliation and the papers. Amounts are decimal texts.
+
+    An item of a list is one line, so that two exports can be compared line by line.
+    """
     content = {
         "run": view.run,
         "intake": view.intake,
@@ -68,8 +60,19 @@ def as_json(view: ExportView) -> str:
         "reconciliation": _records(tables.reconciliation_table(view.reconciliation)),
         "subtotals": _records(tables.subtotals_table(view.subtotals)),
         "overdue": _records(tables.overdue_table(view.overdue)),
+        "papers": view.papers,
     }
-    return json.dumps(content, ensure_ascii=False, indent=1, default=_jsonable, allow_nan=False) + "\n"
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {_lines(value)}" for name, value in content.items()) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, Mapping) or not value:
+        return _dumped(dict(value) if isinstance(value, Mapping) else [])
+    return "[\n" + ",\n".join(_dumped(item) for item in value) + "\n]"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_jsonable, allow_nan=False)
 
 
 def guarded(value: Any) -> str:
@@ -87,16 +90,17 @@ def guarded(value: Any) -> str:
 _NUMBERS = {"integer", "carats", "money", "percent", "rate", "degrees", "score"}
 
 
-def _csv(path: Path, table: TableOf, run: Mapping[str, Any]) -> Path:
+def as_csv(table: TableOf, run: Mapping[str, Any]) -> bytes:
+    """A table as CSV: dots for decimals, ISO days, UTF-8 with BOM; every row carries the stamp of its run."""
     stamp = [guarded(run.get(name)) for name in STAMPED]
     numeric = [column.kind in _NUMBERS for column in table.columns]
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        out = csv.writer(stream, lineterminator="\r\n")
-        out.writerow([*(column.name for column in table.columns), *STAMPED])
-        for row in table.rows:
-            cells = [_number(v) if is_number else guarded(v) for v, is_number in zip(row, numeric, strict=True)]
-            out.writerow([*cells, *stamp])
-    return path
+    stream = io.StringIO(newline="")
+    out = csv.writer(stream, lineterminator="\r\n")
+    out.writerow([*(column.name for column in table.columns), *STAMPED])
+    for row in table.rows:
+        cells = [_number(v) if is_number else guarded(v) for v, is_number in zip(row, numeric, strict=True)]
+        out.writerow([*cells, *stamp])
+    return stream.getvalue().encode("utf-8-sig")
 
 
 def _number(value: Any) -> str:

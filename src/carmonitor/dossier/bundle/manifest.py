@@ -36,8 +36,8 @@ class Origin:
     """All that a manifest says beside the files.
 
     ``run``: the values of :data:`RUN`; ``journal_head``: {seq, hash}, None without any entry; ``selection``: what was
-    asked for; ``left_out``: what is not in the dossier, and why; ``made_at``: ISO time; ``synthetic``: simulated data is
-    in it.
+    asked for; ``left_out``: what is not in the dossier, and why; ``made_at``: ISO time; ``synthetic``: a sentence where
+    data in it is known to be simulated, else "".
     """
 
     run: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Origin:
     lang: str
     redacted: bool
     made_at: str
-    synthetic: bool = False
+    synthetic: str = ""
     left_out: Sequence[Mapping[str, Any]] = ()
 
 
@@ -60,7 +60,7 @@ def as_manifest(files: Sequence[Listed], origin: Origin) -> bytes:
         "selection": dict(origin.selection),
         "lang": origin.lang,
         "redacted": origin.redacted,
-        "synthetic": origin.synthetic,
+        **({"synthetic": origin.synthetic} if origin.synthetic else {}),
         "left_out": [dict(entry) for entry in origin.left_out],
         "made_at": origin.made_at,
         "files": [asdict(listed) for listed in sorted(files, key=lambda f: f.path)],
