@@ -1,4 +1,4 @@
-"""The flagged cases as data: CSV tables, one JSON object, and the tables that all forms of an export share.
+"""The flagged cases as data: CSV tables and one JSON object.
 
 The same view gives the same bytes. Text never becomes a formula in CSV files either: a leading apostrophe stands before
 ``= + - @`` tab and return, which our own reader takes off again.
@@ -20,35 +20,20 @@ import pandas as pd
 from carmonitor.dossier import tables
 from carmonitor.dossier.tables import ExportView, TableOf
 
-__all__ = ["ExportView", "as_csv", "as_json", "guarded", "plain_tables"]
+__all__ = ["ExportView", "as_csv", "as_json", "guarded"]
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 STAMPED = ("run_id", "as_of", "rulebook_hash")
 """What every table says of the run it comes from."""
 
 
-def plain_tables(view: ExportView) -> dict[str, TableOf]:
-    """Every table of an export by its file name: codes and field names of the data dictionary, exact values.
-
-    One per subject, then one per kind of record that findings stand on (``evidence_<kind>``).
-    """
-    plain = [
-        tables.reconciliation_table(view.reconciliation),
-        tables.subtotals_table(view.subtotals),
-        tables.overdue_table(view.overdue),
-        tables.cases_table(view.cases, view.findings),
-        tables.findings_table(view.findings),
-        tables.coverage_table(view.coverage),
-    ]
-    evidence = tables.evidence_tables(view.evidence_rows)
-    return {**{table.name: table for table in plain}, **{f"evidence_{kind}": t for kind, t in evidence.items()}}
-
-
-def as_json(view: ExportView) -> str:
+def as_json(view: ExportView, made: Mapping[str, TableOf] | None = None) -> str:
     """The object of design.md with cases, evidence rows, the reconciliation and the papers. Amounts are decimal texts.
 
-    An item of a list is one line, so that two exports can be compared line by line.
+    An item of a list is one line, so that two exports can be compared line by line. ``made``: the tables of the view,
+    where they are at hand.
     """
+    made = made or tables.plain_tables(view)
     content = {
         "run": view.run,
         "intake": view.intake,
@@ -57,9 +42,9 @@ def as_json(view: ExportView) -> str:
         "coverage": view.coverage,
         "cases": view.cases,
         "evidence_rows": view.evidence_rows,
-        "reconciliation": _records(tables.reconciliation_table(view.reconciliation)),
-        "subtotals": _records(tables.subtotals_table(view.subtotals)),
-        "overdue": _records(tables.overdue_table(view.overdue)),
+        "reconciliation": _records(made["reconciliation"]),
+        "subtotals": _records(made["subtotals"]),
+        "overdue": _records(made["overdue"]),
         "papers": view.papers,
     }
     return "{\n" + ",\n".join(f"{json.dumps(name)}: {_lines(value)}" for name, value in content.items()) + "\n}\n"

@@ -6,7 +6,7 @@ is the point at which the gazetteer takes it to lie, or its boundary where one i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -24,30 +24,33 @@ _PLACE_FIELDS = (
 
 
 def geography(
-    cases: Iterable[Mapping[str, Any]],
+    cases: Sequence[Mapping[str, Any]],
     rows: Iterable[Mapping[str, Any]],
     evidence: Evidence,
     gazetteer: Gazetteer,
     boundaries: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Feature:
     """A FeatureCollection. ``rows``: the evidence rows of the cases' findings; ``boundaries``: zone → geometry."""
-    by_place = {(r["submission_id"], r["file"], r["sheet"], r["row"]): r for r in rows}
-    sites = evidence["mine_site"].drop_duplicates("mine_site_id", keep="last").set_index("mine_site_id")
+    rows = list(rows)
+    by_place = {_key(row): row for row in rows}
+    points = _points(evidence)
+    lies_in = _lies_in([*_named(rows), *map(_own_zone, cases)], gazetteer)
     of_zone: dict[str, list[str]] = {}
     of_site: dict[str, list[str]] = {}
     found = []
     for case in cases:
-        own = [by_place.get(_key(place)) for f in case["findings"] for place in f["lineage"]]
-        mines = sorted({row["values"]["mine_site_id"] for row in own if row and row["values"].get("mine_site_id")})
-        zones = _zones(case, [row for row in own if row], gazetteer)
-        known = [mine for mine in mines if mine in sites.index and _point(sites.loc[mine])]
+        places = (by_place.get(_key(place)) for f in case["findings"] for place in f["lineage"])
+        own = [row for row in places if row]
+        mines = sorted({row["values"]["mine_site_id"] for row in own if row["values"].get("mine_site_id")})
+        zones = sorted({lies_in[text] for text in [*_named(own), _own_zone(case)] if text in lies_in})
         for name in zones:
             of_zone.setdefault(name, []).append(case["case_id"])
-        for mine in known:
+        for mine in mines:
             of_site.setdefault(mine, []).append(case["case_id"])
-        found.append(_case(case, zones, mines, [_point(sites.loc[mine]) for mine in known]))
+        found.append(_case(case, zones, mines, [points[mine] for mine in mines if mine in points]))
     areas = [_zone(n, ids, evidence, gazetteer, boundaries or {}) for n, ids in sorted(of_zone.items())]
-    mined = [_site(mine, sites.loc[mine], ids) for mine, ids in sorted(of_site.items())]
+    sites = evidence["mine_site"].drop_duplicates("mine_site_id", keep="last").set_index("mine_site_id")
+    mined = [_site(m, sites.loc[m], points[m], ids) for m, ids in sorted(of_site.items()) if m in points]
     return {"type": "FeatureCollection", "features": [*areas, *mined, *found]}
 
 
@@ -55,21 +58,32 @@ def _key(place: Mapping[str, Any]) -> tuple[Any, ...]:
     return place["submission_id"], place["file"], place["sheet"], place["row"]
 
 
-def _zones(case: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], gazetteer: Gazetteer) -> list[str]:
-    """The pre-2021 sub-prefectures that a case's papers, or its subject, name without doubt."""
-    named = [row["values"].get(name) for row in rows for kind, name in _PLACE_FIELDS if row["kind"] == kind]
-    if str(case["subject_kind"]).startswith("zone"):
-        named.append(str(case["subject_id"]).partition("@")[0])
-    texts = pd.Series(sorted({text for text in named if text}), dtype="str")
-    return sorted(set(gazetteer.subprefectures(gazetteer.resolve(texts)).dropna()))
+def _named(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The places that rows name, as written."""
+    of_kind = dict(_PLACE_FIELDS)
+    return [text for row in rows if (text := row["values"].get(of_kind.get(row["kind"], "")))]
 
 
-def _point(site: Any) -> list[float] | None:
-    at = site["longitude"], site["latitude"]
-    return None if any(pd.isna(degrees) for degrees in at) else [float(degrees) for degrees in at]
+def _own_zone(case: Mapping[str, Any]) -> str:
+    """The zone that a case is about; "" where it is about something else."""
+    return str(case["subject_id"]).partition("@")[0] if str(case["subject_kind"]).startswith("zone") else ""
 
 
-def _case(case: Mapping[str, Any], zones: list[str], mines: list[str], points: list[Any]) -> Feature:
+def _lies_in(texts: Iterable[str], gazetteer: Gazetteer) -> dict[str, str]:
+    """Text → the pre-2021 sub-prefecture that it names without doubt."""
+    named = pd.Series(sorted({text for text in texts if text}), dtype="str")
+    found = gazetteer.subprefectures(gazetteer.resolve(named))
+    return {text: place for text, place in zip(named, found, strict=True) if not pd.isna(place)}
+
+
+def _points(evidence: Evidence) -> dict[str, list[float]]:
+    """Mine → where it was surveyed."""
+    sites = evidence["mine_site"].dropna(subset=["longitude", "latitude"])
+    at = zip(sites["mine_site_id"], sites["longitude"], sites["latitude"], strict=True)
+    return {str(mine): [float(longitude), float(latitude)] for mine, longitude, latitude in at}
+
+
+def _case(case: Mapping[str, Any], zones: list[str], mines: list[str], points: list[list[float]]) -> Feature:
     told = ("case_id", "status", "outcome", "severity", "subject_kind", "subject_id", "rules", "standing")
     properties = {"kind": "case", **{name: case[name] for name in told}, "zones": zones, "mine_sites": mines}
     geometry = {"type": "MultiPoint", "coordinates": points} if points else None
@@ -98,10 +112,10 @@ def _status(name: str, evidence: Evidence) -> list[str]:
     return sorted(set(zones.loc[begun & ~(zones["valid_to"] < day), "status"]))
 
 
-def _site(mine: str, site: Any, cases: list[str]) -> Feature:
+def _site(mine: str, site: Any, point: list[float], cases: list[str]) -> Feature:
     told = {name: None if pd.isna(site[name]) else str(site[name]) for name in ("name", "subprefecture")}
     properties = {"kind": "mine_site", "mine_site_id": mine, **told, "cases": cases}
-    return _feature(f"mine_site:{mine}", {"type": "Point", "coordinates": _point(site)}, properties)
+    return _feature(f"mine_site:{mine}", {"type": "Point", "coordinates": point}, properties)
 
 
 def _feature(name: str, geometry: Mapping[str, Any] | None, properties: Mapping[str, Any]) -> Feature:

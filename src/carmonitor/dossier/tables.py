@@ -197,6 +197,26 @@ def evidence_tables(rows: Iterable[Row]) -> dict[str, TableOf]:
     return tables
 
 
+EVIDENCE = "evidence_"
+
+
+def plain_tables(view: ExportView) -> dict[str, TableOf]:
+    """Every table of an export by its file name: codes and field names of the data dictionary, exact values.
+
+    One per subject, then one per kind of record that findings stand on (``evidence_<kind>``).
+    """
+    plain = [
+        reconciliation_table(view.reconciliation),
+        subtotals_table(view.subtotals),
+        overdue_table(view.overdue),
+        cases_table(view.cases, view.findings),
+        findings_table(view.findings),
+        coverage_table(view.coverage),
+    ]
+    evidence = evidence_tables(view.evidence_rows)
+    return {**{table.name: table for table in plain}, **{EVIDENCE + kind: t for kind, t in evidence.items()}}
+
+
 def field_heading(kind: str, column: Column, lang: str) -> str:
     """What stands above a field of a kind."""
     return (

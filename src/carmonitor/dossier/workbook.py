@@ -68,8 +68,9 @@ _VALIDATIONS: Mapping[str, Mapping[str, Any]] = {
 _MARKED = ("severity", "finding_outcome", "result")
 
 
-def as_workbook(view: ExportView, lang: str) -> bytes:
-    """The workbook of an export. The same view gives the same bytes."""
+def as_workbook(view: ExportView, lang: str, made: Mapping[str, TableOf] | None = None) -> bytes:
+    """The workbook of an export. The same view gives the same bytes. ``made``: its tables, where they are at hand."""
+    made = made or tables.plain_tables(view)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, options) as raw:
@@ -80,16 +81,10 @@ def as_workbook(view: ExportView, lang: str) -> bytes:
         )
         book = _Book(raw, lang, view.run)
         summary = book.sheet("summary")
-        for table in (
-            tables.reconciliation_table(view.reconciliation),
-            tables.subtotals_table(view.subtotals),
-            tables.overdue_table(view.overdue),
-            tables.cases_table(view.cases, view.findings),
-            tables.findings_table(view.findings),
-        ):
-            book.table(table)
-        book.blocks("evidence", tables.evidence_tables(view.evidence_rows))
-        book.table(tables.coverage_table(view.coverage))
+        for name in ("reconciliation", "subtotals", "overdue", "cases", "findings"):
+            book.table(made[name])
+        book.blocks("evidence", {t.name: t for name, t in made.items() if name.startswith(tables.EVIDENCE)})
+        book.table(made["coverage"])
         _summarise(book, summary, view)
         summary.activate()
     return content.getvalue()

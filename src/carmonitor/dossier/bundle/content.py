@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
@@ -18,11 +18,11 @@ from carmonitor.dossier import redaction
 from carmonitor.dossier.bundle.archive import Files, unsafe, write_archive
 from carmonitor.dossier.bundle.manifest import MANIFEST, SIGNATURE, Listed, Origin, as_manifest
 from carmonitor.dossier.bundle.signing import Signer
-from carmonitor.dossier.export import as_csv, as_json, plain_tables
+from carmonitor.dossier.export import as_csv, as_json
 from carmonitor.dossier.parquet import as_parquet
 from carmonitor.dossier.reading.paths import paper_path
 from carmonitor.dossier.sheets.model import Paper
-from carmonitor.dossier.tables import ExportView
+from carmonitor.dossier.tables import ExportView, plain_tables
 from carmonitor.dossier.tables import texts as table_texts
 from carmonitor.dossier.typography import typeset
 from carmonitor.dossier.workbook import as_workbook
@@ -97,9 +97,9 @@ def files_of(
     yield from sorted(contents.extra.items())
     progress("writing the workbook", 0, 1)
     tables = plain_tables(view)
-    yield "cases.xlsx", as_workbook(view, contents.lang)
+    yield "cases.xlsx", as_workbook(view, contents.lang, tables)
     progress("writing the data", 0, 1)
-    yield "cases.json", as_json(view).encode()
+    yield "cases.json", as_json(view, tables).encode()
     for name, table in tables.items():
         yield f"csv/{name}.csv", as_csv(table, view.run)
     for name, table in tables.items():
@@ -131,7 +131,7 @@ def _readme(contents: Contents, signer: Signer | None, lang: str) -> str:
     if signer is not None:
         signed = say["signed"][lang].format(name=signer.public.name, fingerprint=signer.public.fingerprint)
     text = say["readme"][lang].format(
-        as_of=run["as_of"],
+        as_of=_day(str(run["as_of"]), lang),
         run_id=run["run_id"],
         rulebook_hash=run["rulebook_hash"],
         selection=selected(contents.selection, lang),
@@ -143,6 +143,10 @@ def _readme(contents: Contents, signer: Signer | None, lang: str) -> str:
         signed=signed,
     )  # fmt: skip
     return typeset(text, lang)
+
+
+def _day(text: str, lang: str) -> str:
+    return date.fromisoformat(text).strftime("%d/%m/%Y") if lang == "fr" else text
 
 
 def selected(selection: Mapping[str, Any], lang: str) -> str:
