@@ -131,6 +131,9 @@ NOTES = (
 )  # fmt: skip
 """What a mission writes beside a case: what was seen, the decision proposed, the day, by whom."""
 
+MAX_NOTE, MAX_NAME = 2_000, 80
+"""Characters of what was seen, and of who saw it."""
+
 
 def cases_table(cases: Iterable[Row], findings: Iterable[Row]) -> TableOf:
     """One row per case with what its findings say, and the empty columns of the mission (:data:`NOTES`)."""

@@ -56,12 +56,9 @@ _MARKS: Mapping[str, dict[str, Any]] = {  # the word says it; weight and shade h
 _SECTION: Mapping[str, Any] = {"bold": True, "font_size": 12, "font_color": _DARK, "bottom": 1, "bottom_color": _DARK}
 _OPEN = "#FFF8DC"
 _LINE_HEIGHT = 13.5
-MAX_NOTE, MAX_NAME = 2_000, 80
-"""Characters of what a mission saw, and of who saw it."""
-
 _VALIDATIONS: Mapping[str, Mapping[str, Any]] = {
-    "mission_observation": {"validate": "length", "criteria": "<=", "value": MAX_NOTE},
-    "mission_seen_by": {"validate": "length", "criteria": "<=", "value": MAX_NAME},
+    "mission_observation": {"validate": "length", "criteria": "<=", "value": tables.MAX_NOTE},
+    "mission_seen_by": {"validate": "length", "criteria": "<=", "value": tables.MAX_NAME},
     "mission_seen_on": {"validate": "date", "criteria": "between", "minimum": date(2000, 1, 1),
                         "maximum": date(2099, 12, 31)},
 }  # fmt: skip

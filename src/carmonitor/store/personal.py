@@ -11,7 +11,10 @@ from carmonitor.store.tables import RECORDS
 
 @dataclass(frozen=True)
 class Stated:
-    """A text that stood in a field. ``trader``: the register knows its person as one who trades under a licence."""
+    """A text that stood in a field. ``trader``: the register knows its person as one who trades under a licence.
+
+    By number; where a paper gives none, by the very name.
+    """
 
     kind: str
     field: str
@@ -35,7 +38,11 @@ def stated(connection: sa.Connection) -> list[Stated]:
         if (text := getattr(row, name))
     }
     sellers = connection.execute(sa.select(p.seller_id, p.seller_name).where(p.seller_name.is_not(None)).distinct())
-    found |= {Stated("purchase", "seller_name", name, seller in traders) for seller, name in sellers}
+    names = {s.text for s in found if s.field == "name" and s.trader}
+    found |= {
+        Stated("purchase", "seller_name", name, seller in traders if seller else name in names)
+        for seller, name in sellers
+    }
     carriers = connection.execute(sa.select(t.carrier).where(t.carrier.is_not(None)).distinct()).scalars()
-    found |= {Stated("transfer", "carrier", name) for name in carriers}
+    found |= {Stated("transfer", "carrier", name, name in names) for name in carriers}
     return sorted(found, key=lambda s: (s.kind, s.field, s.text, s.trader))

@@ -64,18 +64,18 @@ def test_taking_the_signature_out_does_not_make_a_dossier_valid(dossier, signer)
     assert verify(repacked(dossier, {SIGNATURE: None}), [signer.public]).status == "unsigned"
 
 
-def test_any_changed_byte_is_told(dossier, signer):
-    """Every byte, whole and in one bit: contents, headers, directory, packing."""
-    whole = dossier.read_bytes()
-    changed = dossier.with_name("changed.zip")
+def test_any_changed_byte_is_told(tmp_path, signer):
+    """Every byte, whole or in one bit: contents, headers, directory, packing."""
+    whole = write(tmp_path / "dossier.zip", signer, {"é.txt": b"case" * 30}).read_bytes()
+    changed = tmp_path / "changed.zip"
     named = 0
     for place in range(len(whole)):
-        for mask in (0x01, 0x80, 0xFF):
-            changed.write_bytes(whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :])
-            verdict = verify(changed, [signer.public])
-            assert verdict.status in ("altered", "unreadable"), (place, mask)
-            named += any(fault.path for fault in verdict.faults)
-    assert named > 0.8 * 3 * len(whole)
+        mask = (0xFF, 0x01, 0x80)[place % 3]
+        changed.write_bytes(whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :])
+        verdict = verify(changed, [signer.public])
+        assert verdict.status in ("altered", "unreadable"), (place, mask)
+        named += any(fault.path for fault in verdict.faults)
+    assert named > 0.8 * len(whole)
 
 
 @pytest.mark.parametrize("name", list(FILES))
