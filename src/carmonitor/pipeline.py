@@ -36,8 +36,8 @@ from carmonitor.store.received import last_seq
 from carmonitor.store.verdicts import tallies
 
 __all__ = [
-    "Intake", "Job", "Received", "context_of", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
-    "run", "today", "validate", "views",
+    "Intake", "Job", "Received", "context_of", "evidence_for", "ingest", "judge", "monitor", "no_progress",
+    "places", "read_all", "run", "today", "validate", "views",
 ]  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def _findings(connection: sa.Connection, case_ids: Sequence[str]) -> dict[str, l
     """Case → the newest version of its findings, of these cases."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in _of_cases(connection, case_ids, [finding]):
-        found[row["case_id"]].append(view(row))
+        found[row["case_id"]].append(view(dict(row)))
     return found
 
 

@@ -82,7 +82,8 @@ class _RefusedError(Exception):
 
     def __init__(self, field: str, cell: Cell, code: str, expected: str = "", **values: Any) -> None:
         super().__init__(code)
-        self.field, self.found, self.code, self.expected, self.values = field, raw_text(cell)[:200], code, expected, values
+        self.field, self.found = field, raw_text(cell)[:200]
+        self.code, self.expected, self.values = code, expected, values
 
 
 @cache
@@ -104,8 +105,8 @@ def import_notes(
 ) -> list[Line]:
     """Take in the notes of a workbook; one line for each row that says anything, in the order of the sheet.
 
-    ``connection``: a writing transaction; ``at``: with a time zone. Raises IntakeError for a workbook that cannot be read
-    safely, :class:`NotesError` for one that does not belong to this database, CaseError without a user.
+    ``connection``: a writing transaction; ``at``: with a time zone. Raises IntakeError for a workbook that cannot be
+    read safely, :class:`NotesError` for one that does not belong to this database, CaseError without a user.
     """
     user = person(actor)
     sheet, top, columns, language = _cases_sheet(file, content, lang)
@@ -116,7 +117,7 @@ def import_notes(
     taken = _taken(connection, sorted(known))
     lines, acts = [], []
     for number, cells in rows:
-        where = {"file": file, "sheet": sheet.name, "row": number}
+        where: dict[str, Any] = {"file": file, "sheet": sheet.name, "row": number}
         try:
             note = _note(cells, known, language, at)
         except _RefusedError as refused:
@@ -259,7 +260,7 @@ def _day(cell: Cell, language: Language, at: datetime) -> date | None:
 
 def _expected(refused: _RefusedError, lang: str) -> str:
     own = texts()["expected"].get(refused.code)
-    return own[lang].format(**refused.values) if own else expected_text(refused.code, refused.expected, lang)
+    return str(own[lang]).format(**refused.values) if own else expected_text(refused.code, refused.expected, lang)
 
 
 # What is held

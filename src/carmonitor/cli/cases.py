@@ -203,9 +203,7 @@ def import_notes(file: Path, dry_run: bool, output: str, user: str | None, lang:
     else:
         say = notes.texts()
         headings = [say["table"][name][language] for name in ("row", "case", "result", "column", "found", "expected")]
-        rows = [
-            [x.row, x.case_id, say["results"][x.result][language], x.column, x.found, x.expected] for x in lines
-        ]
+        rows = [[x.row, x.case_id, say["results"][x.result][language], x.column, x.found, x.expected] for x in lines]
         title = f"{file.name} › {lines[0].sheet} ({len(lines)})" if lines else say["table"]["nothing"][language]
         common.print_table(common.one_line(title), headings, rows, numbers=(0,))
     if any(line.result == "refused" for line in lines):

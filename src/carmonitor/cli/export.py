@@ -1,4 +1,4 @@
-"""``carmonitor export``: the dossier of flagged cases for a review mission; ``verify`` checks one, ``keygen`` makes keys."""
+"""``carmonitor export``: the dossier for a review mission; ``verify`` checks one, ``keygen`` makes a key."""
 
 from __future__ import annotations
 

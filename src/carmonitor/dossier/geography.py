@@ -120,4 +120,3 @@ def _site(mine: str, site: Any, point: list[float], cases: list[str]) -> Feature
 
 def _feature(name: str, geometry: Mapping[str, Any] | None, properties: Mapping[str, Any]) -> Feature:
     return {"type": "Feature", "id": name, "geometry": geometry, "properties": dict(properties)}
-

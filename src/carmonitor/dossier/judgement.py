@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 
 from carmonitor import catalogues, pipeline
 from carmonitor.assessment import reading_order
-from carmonitor.catalogues import Catalogue, CatalogueError
+from carmonitor.catalogues import Catalogue
 from carmonitor.findings import Finding
 from carmonitor.framework.engine import Coverage
 from carmonitor.ingestion import Progress, no_progress
 from carmonitor.records.display import for_people
 from carmonitor.records.evidence import Evidence
 from carmonitor.settings import Settings
+from carmonitor.store.catalogues import CatalogueError
 from carmonitor.store.evidence import lineage
 from carmonitor.store.findings import Places, RunInfo, finding_of, latest_run, load_coverage, load_findings
 from carmonitor.store.records import read_rows

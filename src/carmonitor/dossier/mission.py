@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ def view_of(
         run=told.run,
         cases=cases,
         findings=[
-            {**finding_view(f, catalogue, lambda _, own=own: own, lang), "case_id": case_of.get(f.finding_id)}
+            {**finding_view(f, catalogue, partial(_same, own), lang), "case_id": case_of.get(f.finding_id)}
             for f, own in findings
         ],
         evidence_rows=rows,
@@ -186,6 +187,11 @@ def view_of(
         geography=geography(cases, rows, evidence, catalogue.gazetteer),
         papers=papers(connection, concerned),
     )
+
+
+def _same(places: Places, _refs: Sequence[int]) -> Places:
+    """The lineage of a finding whose places are known."""
+    return places
 
 
 def _submissions(cases: Collection[Mapping[str, Any]], findings: Collection[Places]) -> set[str]:
@@ -234,7 +240,7 @@ Place = tuple[str, str, str, int]  # submission, file, sheet, row
 
 def _places(case: dict[str, Any]) -> set[Place]:
     fields = ("submission_id", "file", "sheet", "row")
-    return {tuple(place[name] for name in fields) for f in case["findings"] for place in f["lineage"]}  # type: ignore[misc]
+    return {tuple(place[name] for name in fields) for f in case["findings"] for place in f["lineage"]}
 
 
 def _places_naming(actor: str, evidence: Evidence) -> set[Place]:

@@ -1,4 +1,4 @@
-"""Who is named in what was received: the texts of the fields that say who a person is, wherever they were ever stated."""
+"""Who is named in what was received: the texts of the fields that say who a person is, superseded ones too."""
 
 from __future__ import annotations
 

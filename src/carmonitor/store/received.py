@@ -91,7 +91,7 @@ def papers(connection: sa.Connection, submission_ids: Collection[str]) -> list[d
 
 
 def blob(connection: sa.Connection, sha256: str) -> bytes:
-    """The bytes that are kept under a hash. Raises LookupError where there are none, ValueError where they are others."""
+    """The bytes that are kept under a hash. Raises LookupError without any, ValueError if they changed."""
     content = connection.execute(sa.select(t.blob.c.content).where(t.blob.c.sha256 == sha256)).scalar()
     if content is None:
         raise LookupError(f"found no content with the SHA-256 {sha256}")

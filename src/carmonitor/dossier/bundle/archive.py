@@ -83,7 +83,7 @@ def write_archive(out: Path, files: Files, closing: Callable[[Sequence[Listed]],
             listed = _add(archive, stream, files, set())
             listed += _add(archive, stream, closing(listed), {same_file(f.path) for f in listed})
         Path(name).chmod(0o644)
-        os.replace(name, out)  # noqa: PTH105 - a path object adds nothing here
+        os.replace(name, out)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

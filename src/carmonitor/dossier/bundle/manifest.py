@@ -74,7 +74,7 @@ def canonical(told: Any) -> bytes:
 
 
 def read_manifest(content: bytes) -> tuple[dict[str, Any], list[Listed]]:
-    """What a manifest says, and its files. Raises :class:`ManifestError` for anything that we would not have written."""
+    """What a manifest says, and its files. Raises :class:`ManifestError` for what we would not have written."""
     try:
         told = json.loads(content)
         if told["format"] != FORMAT:

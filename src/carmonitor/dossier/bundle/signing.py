@@ -38,7 +38,7 @@ class SigningError(Exception):
 
 @dataclass(frozen=True)
 class PublicKey:
-    """Who signs. ``raw``: the 32 bytes of the key; ``name``: one word of text, as its owner is called by who trusts it."""
+    """Who signs. ``raw``: the 32 bytes of the key; ``name``: one word, as who trusts the key calls its owner."""
 
     raw: bytes
     name: str

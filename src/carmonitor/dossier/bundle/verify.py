@@ -100,9 +100,7 @@ def _opened(stream: BinaryIO) -> zipfile.ZipFile:
     return archive
 
 
-def _judged(
-    stream: BinaryIO, archive: zipfile.ZipFile, faults: list[Fault], trusted: Sequence[PublicKey]
-) -> Verdict:
+def _judged(stream: BinaryIO, archive: zipfile.ZipFile, faults: list[Fault], trusted: Sequence[PublicKey]) -> Verdict:
     faults += _names(archive)
     content = _small(archive, MANIFEST, MAX_MANIFEST_BYTES, faults)
     told: dict[str, Any] = {}

@@ -15,7 +15,7 @@ FILES = {
     "README.txt": b"read me\r\n" * 40,
     "cases.xlsx": b"PK not really a workbook" * 9,
     "csv/cases.csv": "\ufeffcase_id;é\r\n".encode() * 60,
-    "papers/S1/retour_mars_corrigé.csv": "poids;prix\n1,5;1000\n".encode() * 30,
+    "papers/S1/retour_mars_corrigé.csv": b"poids;prix\n1,5;1000\n" * 30,
 }
 ORIGIN = Origin(
     run={"run_id": "R0123456789abcdef", "as_of": "2021-07-31", "rulebook_hash": "r", "catalogue_hash": "c",

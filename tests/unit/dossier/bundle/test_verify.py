@@ -103,7 +103,9 @@ def test_two_files_that_changed_places_are_both_told(dossier, signer):
 
 
 def test_a_file_added_is_told(dossier, signer):
-    assert faults(repacked(dossier, {"papers/S1/extra.pdf": b"%PDF"}), signer) == {("papers/S1/extra.pdf", "not_listed")}
+    assert faults(repacked(dossier, {"papers/S1/extra.pdf": b"%PDF"}), signer) == {
+        ("papers/S1/extra.pdf", "not_listed")
+    }
 
 
 def test_a_file_taken_out_is_told(dossier, signer):
