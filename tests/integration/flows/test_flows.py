@@ -65,7 +65,7 @@ def test_the_three_flows_complete_with_equal_findings_on_both_databases(installa
 
     written = export_for_mission(out=str(tmp_path / "out"), as_of=AS_OF)
     assert all(Path(path).is_file() for path in written)
-    assert any(path.endswith(".xlsx") for path in written)
+    assert [Path(path).suffix for path in written] == [".zip"]
 
     for flow_name in ("monthly-monitoring", "validate-batch", "export-for-mission"):
         assert _completed(flow_name) >= 1
