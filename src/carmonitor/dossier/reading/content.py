@@ -6,7 +6,7 @@ The PDF and the page show the same content; they differ in their template only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -64,6 +64,24 @@ def content(dossier: Dossier, full: int = FULL_SHEETS) -> Tree:
     References are positions: ``case["sheet"]`` of the list, ``at`` of a linked actor, zone or case; None without one.
     """
     return _Writer(dossier, full).all()
+
+
+AS_IT_IS = frozenset({"svg", "url", "link"})
+"""Names of the content that hold no text for people."""
+
+
+def respelled(node: Any, spell: Callable[[str], str]) -> Any:
+    """The same content with every text spelled anew; drawings and addresses stay as they are."""
+    if isinstance(node, str):
+        return spell(node)
+    if isinstance(node, dict):
+        return {name: part if name in AS_IT_IS else respelled(part, spell) for name, part in node.items()}
+    return [respelled(part, spell) for part in node] if isinstance(node, list) else node
+
+
+def code_of(letter: str) -> str:
+    """The code that stands for a letter nobody could see: ``\\u202e``."""
+    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 class _Writer:
@@ -155,7 +173,7 @@ class _Writer:
         more = (
             ("reason", told.reason), ("innocent_cause", told.innocent_cause), ("advice", told.advice),
             ("basis", ", ".join(said("basis", part, self.lang) for part in told.basis.split(", "))),
-            ("source", typeset(" ; " if self.lang == "fr" else "; ", self.lang).join(source)),
+            ("source", w["semicolon"].join(source)),
         )  # fmt: skip
         return {
             "id": told.finding_id,
@@ -194,21 +212,20 @@ class _Writer:
                 "submission": paper.submission_id,
                 "link": paper_link(paper),
                 "rules": rules,
-                "values": [[self.field(paper.kind, name), str(v)] for name, v in paper.values.items() if v is not None],
+                "says": [[self.field(paper.kind, name), str(v)] for name, v in paper.values.items() if v is not None],
             }
             for paper, rules in rows.values()
         ]
 
     def actor(self, sheet: ActorSheet) -> Tree:
         return {
-            "id": sheet.actor_id,
-            "name": sheet.name,
+            "title": f"{sheet.actor_id} · {sheet.name}" if sheet.name else sheet.actor_id,
             "facts": [[self.w["roles"], ", ".join(sheet.roles)]] if sheet.roles else [],
             **self.body(sheet),
         }
 
     def zone(self, sheet: ZoneSheet) -> Tree:
-        return {"name": sheet.zone, "facts": [[self.w["standing"], sheet.standing]], **self.body(sheet)}
+        return {"title": sheet.zone, "facts": [[self.w["standing"], sheet.standing]], **self.body(sheet)}
 
     def body(self, sheet: ActorSheet | ZoneSheet) -> Tree:
         return {
@@ -269,7 +286,7 @@ class _Writer:
 def _breaks(chain: Chain, w: Tree) -> list[list[str]]:
     """The parts of a chain that are not whole: what, its state, what is said of it."""
     title = {node.key: node.title for node in chain.nodes}
-    nodes = [[n.title, w["states"][n.state], "; ".join(n.lines)] for n in chain.nodes if n.state != "whole"]
+    nodes = [[n.title, w["states"][n.state], w["semicolon"].join(n.lines)] for n in chain.nodes if n.state != "whole"]
     edges = [
         [f"{title.get(e.source, e.source)} → {title.get(e.target, e.target)}", w["states"][e.state], e.label]
         for e in chain.edges

@@ -11,7 +11,7 @@ from typing import Any
 
 import typst
 
-from carmonitor.dossier.reading.content import FULL_SHEETS, Tree, content
+from carmonitor.dossier.reading.content import FULL_SHEETS, Tree, code_of, content, respelled
 from carmonitor.dossier.sheets.model import Dossier
 
 _UNPRINTABLE = re.compile(
@@ -50,21 +50,13 @@ def template() -> bytes:
 def printable(dossier: Dossier, full: int = FULL_SHEETS) -> Tree:
     """The content as paper takes it; pictures and addresses to follow stay as they are."""
     day = _day(dossier)
-    tree: Tree = _printable(content(dossier, full))
+    tree: Tree = respelled(content(dossier, full), spelled)
     return {**tree, "date": [day.year, day.month, day.day]}
-
-
-def _printable(node: Any) -> Any:
-    if isinstance(node, str):
-        return spelled(node)
-    if isinstance(node, dict):
-        return {name: part if name in ("svg", "url") else _printable(part) for name, part in node.items()}
-    return [_printable(part) for part in node] if isinstance(node, list) else node
 
 
 def spelled(text: str) -> str:
     """A text of which nothing is lost on paper: what cannot be printed as its code, long words with seams (U+200B)."""
-    shown = _UNPRINTABLE.sub(lambda c: c[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+    shown = _UNPRINTABLE.sub(lambda found: code_of(found[0]), text)
     return _LONG_WORD.sub(lambda word: _SEAM.sub("\u200b", word[0]), shown)
 
 
