@@ -66,6 +66,23 @@ def content(dossier: Dossier, full: int = FULL_SHEETS) -> Tree:
     return _Writer(dossier, full).all()
 
 
+_ROOT = re.compile(r"<svg\b[^>]*>")
+_LENGTH = re.compile(r"""\s(width|height)=["']([0-9.]+)(?:px)?["']""")
+_VIEW = re.compile(r"""\sviewBox=["'][-0-9.]+[ ,]+[-0-9.]+[ ,]+([0-9.]+)[ ,]+([0-9.]+)["']""")
+
+
+def drawn_size(svg: str) -> tuple[float, float]:
+    """Width and height of a drawing in its own units (1/96 inch). Raises ValueError for one that states neither."""
+    root = _ROOT.search(svg)
+    lengths = dict(_LENGTH.findall(root[0])) if root else {}
+    if lengths.keys() == {"width", "height"}:
+        return float(lengths["width"]), float(lengths["height"])
+    view = _VIEW.search(root[0]) if root else None
+    if not view:
+        raise ValueError("found a drawing without a size, expected width and height, or a viewBox")
+    return float(view[1]), float(view[2])
+
+
 AS_IT_IS = frozenset({"svg", "url", "link"})
 """Names of the content that hold no text for people."""
 
@@ -169,11 +186,10 @@ class _Writer:
     def finding(self, told: Told) -> Tree:
         w = self.w
         when = (("period", told.period), ("day", self.day(told.day)), ("regime", told.regime))
-        source = [part for part in (told.source, self.certainty(told.certainty)) if part]
         more = (
             ("reason", told.reason), ("innocent_cause", told.innocent_cause), ("advice", told.advice),
-            ("basis", ", ".join(said("basis", part, self.lang) for part in told.basis.split(", "))),
-            ("source", w["semicolon"].join(source)),
+            ("basis", typeset(", ".join(said("basis", part, self.lang) for part in told.basis.split(", ")), self.lang)),
+            ("source", told.source), ("certainty", self.certainty(told.certainty)),
         )  # fmt: skip
         return {
             "id": told.finding_id,
@@ -252,7 +268,10 @@ class _Writer:
         ]
 
     def picture(self, picture: Picture) -> Tree:
-        return {"title": picture.title, "svg": picture.svg, "told": picture.told}
+        width, height = drawn_size(picture.svg)
+        return {
+            "title": picture.title, "svg": picture.svg, "told": picture.told, "width": width, "height": height
+        }  # fmt: skip
 
     def subject(self, case: Mapping[str, Any]) -> str:
         return f"{self.word('subject_kind', case['subject_kind'])} {case['subject_id']}"
@@ -265,11 +284,10 @@ class _Writer:
         return labels.column_label(kind, name, self.lang) if known else name
 
     def certainty(self, code: str) -> str:
-        """``certainty S/P (secondary, primary)``; what is no code stays as it is."""
-        known = self.w["certainties"]
-        parts = code.split("/")
-        meaning = f" ({', '.join(known[p] for p in parts)})" if all(p in known for p in parts) else ""
-        return f"{self.w['certainty']} {code}{meaning}" if code else ""
+        """``S/P: secondary, primary``; what is no code stays as it is."""
+        known, parts = self.w["certainties"], code.split("/")
+        coded = all(part in known for part in parts)
+        return f"{code}{self.w['colon']} {', '.join(known[part] for part in parts)}" if coded else code
 
     def day(self, value: Any) -> str:
         """A day as the reader writes it; anything else as it is."""
