@@ -285,9 +285,11 @@ class _Writer:
 
     def certainty(self, code: str) -> str:
         """``S/P: secondary, primary``; what is no code stays as it is."""
-        known, parts = self.w["certainties"], code.split("/")
-        coded = all(part in known for part in parts)
-        return f"{code}{self.w['colon']} {', '.join(known[part] for part in parts)}" if coded else code
+        parts = code.split("/")
+        if not all(part in self.w["certainties"] for part in parts):
+            return code
+        meaning = ", ".join(self.w["certainties"][part] for part in parts)
+        return f"{code}{self.w['colon']} {meaning}"
 
     def day(self, value: Any) -> str:
         """A day as the reader writes it; anything else as it is."""

@@ -158,8 +158,9 @@ def case_sheet(number: int, say: Say, **changed: Any) -> CaseSheet:
         compared=(peers(say),),
         pictures=(
             Picture(say("From digger to certificate", "De l'artisan au certificat"), svg("B012811"),
-                    say("Two of three links hold; the third is broken.", "Deux maillons tiennent ; le troisième est rompu.")),
-            Picture(say("Price per carat", "Prix au carat"), svg("USD/ct"), say("412 against 120 to 210.", "412 contre 120 à 210.")),
+                    say("Two of three links hold; the third is broken.", "Deux maillons tiennent, le troisième rompt.")),
+            Picture(say("Price per carat", "Prix au carat"), svg("USD/ct"),
+                    say("412 against 120 to 210.", "412 contre 120 à 210.")),
         ),
         questions=(
             say("May we see the stub of slip B012811?", "Peut-on voir la souche du bordereau B012811 ?"),
@@ -202,11 +203,13 @@ def make(lang: str = "en", cases: int = 3, **changed: Any) -> Dossier:
                            ("K-00000000", "K-deadbeef")),),
         zones=(ZoneSheet("Berbérati", say("compliant since 2016-05-01", "conforme depuis le 01/05/2016"),
                          (monthly(say("By month", "Par mois"), say),), (), ("K-00000000",)),),
-        not_evaluated=(Table(say("By rule", "Par règle"), (say("Rule", "Règle"), say("Checked", "Contrôlés"), say("Why not", "Motif")),
-                             (("G-05", say("0 of 41", "0 sur 41"), say("no original was ever recorded", "aucun original enregistré")),)),),
+        not_evaluated=(Table(say("By rule", "Par règle"),
+                             (say("Rule", "Règle"), say("Checked", "Contrôlés"), say("Why not", "Motif")),
+                             (("G-05", say("0 of 41", "0 sur 41"), say("none recorded", "aucun enregistré")),)),),
         method=(say("A breach is certain, given the papers.", "Un manquement est certain au vu des pièces."),),
-        map=Picture(say("Zones and mine sites", "Zones et sites miniers"), svg("Carte"), say("Eight zones.", "Huit zones.")),
-        synthetic=say("All returns of this dossier are synthetic.", "Toutes les déclarations de ce dossier sont synthétiques."),
+        map=Picture(say("Zones and mine sites", "Zones et sites miniers"), svg("Carte"),
+                    say("Eight zones.", "Huit zones.")),
+        synthetic=say("All returns here are synthetic.", "Toutes les déclarations sont ici synthétiques."),
     )  # fmt: skip
     return replace(made, **changed)
 
