@@ -297,7 +297,7 @@ class _Writer:
             try:
                 value = date.fromisoformat(value)
             except ValueError:
-                return value
+                return str(value)
         if not isinstance(value, date):
             return ""
         return value.strftime("%d/%m/%Y") if self.lang == "fr" else value.isoformat()

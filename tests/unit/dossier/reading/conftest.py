@@ -158,7 +158,7 @@ def case_sheet(number: int, say: Say, **changed: Any) -> CaseSheet:
         compared=(peers(say),),
         pictures=(
             Picture(say("From digger to certificate", "De l'artisan au certificat"), svg("B012811"),
-                    say("Two of three links hold; the third is broken.", "Deux maillons tiennent, le troisième rompt.")),
+                    say("Two of three links hold; the third is broken.", "Deux maillons tiennent, le dernier rompt.")),
             Picture(say("Price per carat", "Prix au carat"), svg("USD/ct"),
                     say("412 against 120 to 210.", "412 contre 120 à 210.")),
         ),
