@@ -9,6 +9,7 @@ _COMMANDS = {
     "run": ("carmonitor.cli.run:run", "the main job on the inbox: ingest, validate, detect, open cases, store"),
     "cases": ("carmonitor.cli.cases:cases", "look at cases and decide on them"),
     "export": ("carmonitor.cli.export:export", "flagged cases for a review mission"),
+    "feedback": ("carmonitor.cli.feedback:feedback", "what a sender is to correct: marked workbook and letter"),
     "registers": ("carmonitor.cli.registers:registers", "zones, actors, licences, booklets, blocks, watch list, sites"),
     "rules": ("carmonitor.cli.rules:rules", "what the rules say: list, show"),
     "detectors": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -18,29 +19,45 @@ from carmonitor.records import KINDS
 NOT_UNDERSTOOD = "a sheet named after a record kind, or with the headers of one"
 
 
+@dataclass(frozen=True)
+class Understood:
+    """A sheet as intake takes it. ``aside``: why it holds no records by its nature (reason for its rows, note).
+
+    ``header``: what its columns are; None for a sheet set aside and for one that nobody understands.
+    """
+
+    sheet: RawSheet
+    header: Header | None
+    aside: tuple[str, str] | None = None
+
+
+def understand(path: str, content: bytes) -> tuple[list[Understood], Language]:
+    """The sheets of a file, and the language it is written in. Fails with :class:`IntakeError` when unreadable."""
+    vocabulary = load()
+    found = [(sheet, _set_aside(sheet, vocabulary)) for sheet in read_sheets(path, content)]
+    alone = sum(aside is None for _, aside in found) == 1
+    stem = PurePosixPath(path).stem
+    sheets = []
+    for sheet, aside in found:
+        named = vocabulary.kind_of_name(sheet.name) if sheet.name else None
+        if named is None and alone:
+            named = vocabulary.kind_of_name(stem)
+        sheets.append(Understood(sheet, None if aside else _header(sheet, named, vocabulary), aside))
+    return sheets, cast(Language, language_of([each.header for each in sheets if each.header]))
+
+
 def read_tables(path: str, content: bytes) -> list[Table]:
     """Every sheet of a file as a table. Fails with :class:`IntakeError` when the file cannot be read at all."""
     vocabulary = load()
-    sheets = read_sheets(path, content)
-    data = [sheet for sheet in sheets if not _set_aside(sheet, vocabulary)]
-    stem = PurePosixPath(path).stem
-    headers: dict[int, Header | None] = {}
-    for sheet in data:
-        named = vocabulary.kind_of_name(sheet.name) if sheet.name else None
-        if named is None and len(data) == 1:
-            named = vocabulary.kind_of_name(stem)
-        headers[id(sheet)] = _header(sheet, named, vocabulary)
-    language = cast(Language, language_of([header for header in headers.values() if header]))
+    sheets, language = understand(path, content)
     tables = []
-    for sheet in sheets:
-        header = headers.get(id(sheet))
-        aside = _set_aside(sheet, vocabulary)
-        if aside:
-            tables.append(skipped_table(path, sheet, *aside))
-        elif header is None:
-            tables.append(refused_table(path, sheet, "sheet_not_understood", NOT_UNDERSTOOD))
+    for each in sheets:
+        if each.aside:
+            tables.append(skipped_table(path, each.sheet, *each.aside))
+        elif each.header is None:
+            tables.append(refused_table(path, each.sheet, "sheet_not_understood", NOT_UNDERSTOOD))
         else:
-            tables.append(read_table(path, sheet, header, language, vocabulary))
+            tables.append(read_table(path, each.sheet, each.header, language, vocabulary))
     return tables
 
 
