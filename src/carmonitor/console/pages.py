@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from carmonitor.console.navigation import NAVIGATION
-from carmonitor.dossier import tables
+from carmonitor.dossier import labels, tables
 from carmonitor.dossier.typography import typeset
 from carmonitor.findings import shown
 from carmonitor.records.yamltext import parse_yaml
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 
 
 class Texts:
-    """The words of ``texts.yaml``: a tree whose leaves are {en, fr}."""
+    """The words of ``texts.yaml`` and ``papers.yaml``: a tree whose leaves are {en, fr}."""
 
     def __init__(self) -> None:
-        text = (files("carmonitor.console") / "texts.yaml").read_text(encoding="utf-8")
-        self.tree: dict[str, Any] = parse_yaml(text)
+        self.tree: dict[str, Any] = {}
+        for name in ("texts.yaml", "papers.yaml"):
+            words = parse_yaml((files("carmonitor.console") / name).read_text(encoding="utf-8"))
+            for group, of_group in words.items():
+                self.tree.setdefault(group, {}).update(of_group)
 
     def said(self, lang: str, *path: str, **values: Any) -> str:
         """A text in a language, its ``{placeholders}`` filled. Raises KeyError for one that is not there."""
@@ -68,6 +72,9 @@ class Pages:
             h=helpers,
             told=said,
             static=static,
+            label=lambda kind, name: labels.column_label(kind, name, visit.lang),
+            kind_title=lambda kind: labels.kind_title(kind, visit.lang),
+            hundredths=helpers.hundredths,
             navigation=NAVIGATION,
             **values,
         )
@@ -82,6 +89,10 @@ class Helpers:
     def number(self, value: float | None, unit: str = "count") -> str:
         """``1,234`` or « 1 234 »; a dash for none."""
         return shown(value, unit, self._lang)
+
+    def hundredths(self, value: int | None) -> str:
+        """Carats or dollars kept as a whole number of hundredths; a dash for none."""
+        return "–" if value is None else shown(Decimal(value).scaleb(-2), "ct", self._lang)
 
     def day(self, value: date | str | None) -> str:
         """``2021-07-31`` or « 31/07/2021 »; a dash for none."""

@@ -1,0 +1,143 @@
+"""The zones: a map with cases, mine sites and violent events, and the same as a list; one zone with all about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from carmonitor.console import ground
+from carmonitor.console.screens.queue import headlines
+from carmonitor.console.visit import NotFoundError, Viewer, Visit
+from carmonitor.dossier.pictures.zone_map import EventMark, SiteMark, ZoneMark, draw_map, draw_zone
+from carmonitor.dossier.sheets.figures import Volumes
+from carmonitor.dossier.sheets.model import Picture, ZoneSheet
+from carmonitor.dossier.sheets.standing import Standing
+from carmonitor.dossier.sheets.zone import zone_sheets
+from carmonitor.store import tables as t
+
+router = APIRouter()
+
+CASES = 50
+_GRAVE_FIRST = ("suspended", "compliant", "proposed")
+
+
+@router.get("/zones")
+def listed(visit: Viewer) -> Response:
+    """The map, and the zones with their standing and cases."""
+    console = visit.console
+    with console.store.read() as connection:
+        standing = ground.standing_of(console, connection)
+        marks, unplaced = _marks(visit, connection, standing)
+
+    def draw() -> tuple[Picture, ...]:
+        with console.store.read() as again:
+            sites, events = _points(ground.standing_of(console, again))
+        return (draw_map(list(marks.values()), visit.lang, sites=sites, events=events, unplaced=unplaced),)
+
+    counts = tuple((m.name, m.standing, m.cases) for m in marks.values())
+    key = ("zones", standing.run.run_id, standing.run.started_at, counts, unplaced, visit.lang)
+    pictures = ground.pictures_of(console, key, draw)
+    shown = sorted(marks.values(), key=lambda m: (not m.standing, m.standing == "proposed", m.name))
+    return visit.page("zones.html", pictures=pictures, zones=shown, unplaced=unplaced, standing=standing)
+
+
+@router.get("/zones/{zone}")
+def shown(visit: Viewer, zone: str) -> Response:
+    """One zone, by any name the gazetteer knows it under."""
+    console = visit.console
+    with console.store.read() as connection:
+        standing = ground.standing_of(console, connection)
+        name = standing.zone(zone)
+        if name is None:
+            raise NotFoundError("zone")
+        if name != zone:
+            return visit.see(f"/zones/{name}")
+        sheet, volumes = _sheet(visit, standing, name)
+        found = ground.cases_of(connection, ground.about(name, "zone"), CASES)
+        heads = headlines(visit, connection, found.cases)
+        marks, _ = _marks(visit, connection, standing)
+        mark = marks.get(name, ZoneMark(name, cases=sum(found.counts.values())))
+
+        def draw() -> tuple[Picture, ...]:
+            sites, events = _points(standing)
+            others = [other for other in marks.values() if other.name != name]
+            return (draw_zone(mark, visit.lang, others=others, sites=sites, events=events),)
+
+        key = ("zone", standing.run.run_id, standing.run.started_at, name, mark.cases, visit.lang)
+        pictures = ground.pictures_of(console, key, draw)
+    return visit.page(
+        "zone.html", sheet=sheet, pictures=pictures, cases=found.cases, total=sum(found.counts.values()),
+        headlines=heads, standing=standing, drawable=any(months for _, months in volumes.sides),
+    )  # fmt: skip
+
+
+@router.get("/zones/{zone}/drawings")
+def drawings(visit: Viewer, zone: str) -> Response:
+    """What the zone gave by month, as a chart."""
+    console = visit.console
+    with console.store.read() as connection:
+        standing = ground.standing_of(console, connection)
+        if standing.zone(zone) != zone:
+            raise NotFoundError("zone")
+        sheet, volumes = _sheet(visit, standing, zone)
+    key = ("zone-chart", standing.run.run_id, standing.run.started_at, zone, visit.lang)
+    pictures = ground.pictures_of(console, key, lambda: ground.drawn(standing).zone(sheet, volumes, visit.lang))
+    return visit.page("drawings.html", pictures=pictures, back=f"/zones/{zone}", about=zone, kind="zone")
+
+
+def _sheet(visit: Visit, standing: Standing, name: str) -> tuple[ZoneSheet, Volumes]:
+    key = ("zone-sheet", standing.run.run_id, standing.run.started_at, name, visit.lang)
+    made: tuple[ZoneSheet, Volumes] = visit.console.memory.of(key, lambda: zone_sheets(standing, [name], visit.lang)[0])
+    return made
+
+
+def _marks(visit: Visit, connection: sa.Connection, standing: Standing) -> tuple[dict[str, ZoneMark], int]:
+    """Zones that have a standing on the day of the run or cases that wait; and how many cases touch none by name."""
+    run = standing.run
+    status = visit.console.memory.of(("zone-status", run.run_id, run.started_at), lambda: _standings(standing))
+    c = t.review_case.c
+    zone_kind = c.subject_kind.startswith("zone")
+    query = sa.select(c.subject_id, sa.func.count()).where(zone_kind, c.status != "closed").group_by(c.subject_id)
+    cases: dict[str, int] = {}
+    for subject, n in connection.execute(query):
+        name = str(subject).partition("@")[0]
+        cases[name] = cases.get(name, 0) + int(n)
+    waiting = sa.select(sa.func.count()).select_from(t.review_case).where(c.status != "closed", ~zone_kind)
+    names = sorted({*status, *cases})
+    marks = {name: ZoneMark(name, status.get(name, ""), cases.get(name, 0)) for name in names}
+    return marks, int(connection.execute(waiting).scalar_one())
+
+
+def _standings(standing: Standing) -> Mapping[str, Any]:
+    """Zone → its status on the day of the run, the grave one first."""
+    spans = standing.all("zone")
+    day = pd.Timestamp(standing.as_of)
+    now = spans[(spans["valid_from"] <= day) & (spans["valid_to"].isna() | (spans["valid_to"] >= day))]
+    found: dict[str, str] = {}
+    for status in reversed(_GRAVE_FIRST):
+        found |= dict.fromkeys(now.loc[now["status"] == status, "subprefecture_resolved"].dropna(), status)
+    return found
+
+
+def _points(standing: Standing) -> tuple[list[SiteMark], list[EventMark]]:
+    """Mine sites, and the violent events up to the day of the run."""
+    sites = [
+        SiteMark(str(row["name"] if pd.notna(row["name"]) else row["mine_site_id"]), row["longitude"], row["latitude"])
+        for row in standing.all("mine_site").to_dict("records")
+    ]
+    events = standing.all("security_event")
+    events = events[events["occurred_on"] <= pd.Timestamp(standing.as_of)]
+    marks = [
+        EventMark(
+            row["longitude"], row["latitude"], row["occurred_on"].date(),
+            str(row["actors"]) if pd.notna(row["actors"]) else "",
+            precise=bool(pd.notna(row["precision"]) and row["precision"] <= 2),
+        )
+        for row in events.to_dict("records")
+    ]  # fmt: skip
+    return sites, marks
