@@ -25,6 +25,7 @@ from carmonitor.dossier.feedback import FeedbackError
 from carmonitor.dossier.feedback.unstored import marked_copy
 from carmonitor.dossier.typography import typeset
 from carmonitor.ingestion import Intake
+from carmonitor.intake.batch import Submission
 from carmonitor.intake.problems import expected_text, note_text
 from carmonitor.settings import Settings
 from carmonitor.store import journal
@@ -173,13 +174,7 @@ def store_batch(piece: Piece, folder: Path, terms: Terms, sha: str, store: Store
         paths_of(folder, terms), store, actor=piece.user, sender=terms.sender, period=terms.period, jobs=1,
         progress=piece.tell,
     )  # fmt: skip
-    acts = [
-        journal.Act("submission_stored", r.submission.submission_id, {
-            "name": r.submission.name, "sender": r.submission.sender, "period": r.submission.period, "batch_sha256": sha,
-        })
-        for r in intake.received
-        if r.new
-    ]  # fmt: skip
+    acts = [_act(r.submission, sha) for r in intake.received if r.new]
     if acts:
         with store.write() as connection:
             journal.append_all(connection, acts, at=datetime.now(UTC), actor=piece.user)
@@ -189,12 +184,17 @@ def store_batch(piece: Piece, folder: Path, terms: Terms, sha: str, store: Store
     return Kept(tuple(ids[True]), tuple(ids[False]))
 
 
+def _act(submission: Submission, sha: str) -> journal.Act:
+    told = {"name": submission.name, "sender": submission.sender, "period": submission.period, "batch_sha256": sha}
+    return journal.Act("submission_stored", submission.submission_id, told)
+
+
 def marked_path(piece: Piece, number: int) -> Path:
     """Where the marked workbook of a submission of the batch is kept."""
     return piece.folder / f"marked-{number}.xlsx"
 
 
-def _mark(piece: Piece, number: int, submission: Any) -> bool:
+def _mark(piece: Piece, number: int, submission: Submission) -> bool:
     try:
         marked_path(piece, number).write_bytes(marked_copy(submission))
     except FeedbackError:

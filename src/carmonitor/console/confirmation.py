@@ -54,7 +54,7 @@ def compare(
     ``hs_codes``: of the parcels; a confirmation has none.
     """
     there: Row = answer or {}
-    lines = [
+    return [
         _text("number", sent, "certificate_number", there, "certificate_number", answer),
         _country(sent, there, answer, union),
         _text("exporter", sent, "exporter_name", there, "exporter_name", answer, rule="M-05"),
@@ -65,7 +65,6 @@ def compare(
         Line("hs_codes", ", ".join(hs_codes) or None, None, "alone" if hs_codes else "none"),
         *_days(sent, there, answer, lang),
     ]
-    return lines
 
 
 def _verdict(mine: Any, theirs: Any, answer: Row | None, equal: bool) -> Verdict:
@@ -102,28 +101,27 @@ def _whole(sent: Row, there: Row, answer: Row | None, lang: str) -> Line:
 def _measured(field: str, sent: Row, there: Row, answer: Row | None, percent: str, default: bool, lang: str) -> Line:
     """Exactly compared; ``within``: apart, by no more than a share of what is certified."""
     mine, theirs = sent[field], there.get(field)
-    told = tuple(None if v is None else _amount(v, field, lang) for v in (mine, theirs))
+    here, abroad = (None if v is None else _amount(v, field, lang) for v in (mine, theirs))
     verdict = _verdict(mine, theirs, answer, mine == theirs)
     if verdict != "differs":
-        return Line(field, *told, verdict, "M-06")
+        return Line(field, here, abroad, verdict, "M-06")
     share = Fraction(percent) / 100
     beyond = abs(theirs - mine) * share.denominator > mine * share.numerator
     values = {"by": _signed(theirs - mine, field, lang), "percent": shown(Decimal(percent), "percent", lang)}
     note = "tolerance_default" if default else "tolerance"
-    return Line(field, *told, "differs" if beyond else "within", "M-06", note, values)
+    return Line(field, here, abroad, "differs" if beyond else "within", "M-06", note, values)
 
 
 def _days(sent: Row, there: Row, answer: Row | None, lang: str) -> list[Line]:
     issued, left, until = (sent[name] for name in ("issue_date", "export_date", "expiry_date"))
     came, said = there.get("received_on"), there.get("confirmed_on")
-    lines = [
+    return [
         Line("issued", _day(issued, lang), None, "info"),
         Line("left", _day(left, lang), None, "info"),
         _arrival(left or issued, came, answer, lang),
         _validity(until, came, answer, lang),
         Line("confirmed", None, _day(said, lang), "info" if answer is not None else "alone", "M-04"),
     ]
-    return lines
 
 
 def _arrival(left: str | None, came: str | None, answer: Row | None, lang: str) -> Line:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -43,6 +44,22 @@ def standing_of(console: Console, connection: sa.Connection) -> Standing:
     key = ("standing", run.run_id, run.started_at)
     kept: Standing = console.memory.of(key, lambda: Standing.of_run(connection, console.settings, run))
     return replace(kept, connection=connection)
+
+
+@dataclass(frozen=True)
+class Footing:
+    """What a page says of its ground, also after its transaction."""
+
+    as_of: date
+    run_id: str
+    synthetic: bool
+
+
+def footing(console: Console, standing: Standing) -> Footing:
+    """The footing of a standing; whether the data is invented is asked once for a run."""
+    run = standing.run
+    invented = console.memory.of(("synthetic", run.run_id, run.started_at), lambda: standing.synthetic)
+    return Footing(run.as_of, run.run_id, bool(invented))
 
 
 def wordings(console: Console, connection: sa.Connection) -> Wordings:

@@ -33,7 +33,7 @@ def candidates(text: str) -> list[str]:
 
 
 def differences(typed: str, meant: str) -> list[tuple[str, str]]:
-    """Signs of what was typed that stand where another one was meant, by their Unicode names; of equal length only."""
+    """Signs of what was typed that stand where another one was meant, with their Unicode numbers; of equal length only."""
     if len(typed) != len(meant):
         hidden = [c for c in typed if plain(c) == ""]
         return [(_name(c), "") for c in dict.fromkeys(hidden)]
@@ -42,4 +42,5 @@ def differences(typed: str, meant: str) -> list[tuple[str, str]]:
 
 
 def _name(sign: str) -> str:
-    return f"{unicodedata.name(sign, 'unnamed sign').lower()} (U+{ord(sign):04X})"
+    """The sign, if it can be seen, and its number."""
+    return f"{plain(sign)} (U+{ord(sign):04X})".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +17,8 @@ from markupsafe import Markup, escape
 
 from carmonitor.console.navigation import NAVIGATION
 from carmonitor.dossier import labels, tables
+from carmonitor.dossier.pictures.style import CHART_WIDTH
+from carmonitor.dossier.sheets.model import Picture
 from carmonitor.dossier.typography import typeset
 from carmonitor.findings import shown
 from carmonitor.records.yamltext import parse_yaml
@@ -116,6 +119,11 @@ class Helpers:
     def word(self, vocabulary: str, code: str | None) -> str:
         """A code in the words of the export (``dossier/texts.yaml``)."""
         return tables.word(vocabulary, code, self._lang) if code else "–"
+
+    def is_chart(self, picture: Picture) -> bool:
+        """Whether a drawing is narrow enough to stand beside another one."""
+        found = re.search(r'viewBox="0 0 ([0-9.]+) ', picture.svg[:1000])
+        return found is not None and float(found[1]) <= CHART_WIDTH
 
     def typeset(self, text: str | None) -> str:
         """A text as it is printed."""

@@ -125,7 +125,7 @@ def _carats(month: Month | None) -> Decimal | None:
 
 def _months(first: str, last: str) -> tuple[str, ...]:
     year, month = int(first[:4]), int(first[5:7])
-    found = []
+    found: list[str] = []
     while (name := f"{year:04d}-{month:02d}") <= last and len(found) < 1200:
         found.append(name)
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)

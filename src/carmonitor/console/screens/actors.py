@@ -23,6 +23,7 @@ def shown(visit: Viewer, actor_id: str) -> Response:
     console = visit.console
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
+        foot = ground.footing(console, standing)
         sheet, volumes = _sheet(visit, actor_id)
         found = ground.cases_of(connection, ground.about(actor_id, "actor", "exporter"), CASES)
         if not found.cases and not any(months for _, months in volumes.sides) and not any(t.rows for t in sheet.tables):
@@ -34,7 +35,7 @@ def shown(visit: Viewer, actor_id: str) -> Response:
         cases=found.cases,
         total=sum(found.counts.values()),
         headlines=heads,
-        standing=standing,
+        standing=foot,
         drawable=any(months for _, months in volumes.sides),
     )
 

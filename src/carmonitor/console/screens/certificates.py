@@ -1,4 +1,4 @@
-"""A certificate: what was certified beside what was confirmed abroad, its parcels and slips, findings, older versions."""
+"""A certificate: what was certified beside what was confirmed, its parcels and slips, findings, older versions."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def shown_page(visit: Viewer, number: str) -> Response:
     console, at = visit.console, page_number(visit)
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
+        foot = ground.footing(console, standing)
         sent = standing.plain("shipment", "certificate_number", [number], _fields("shipment"))
         answers = standing.plain("import_confirmation", "certificate_number", [number], _fields("import_confirmation"))
         parcels = standing.plain("parcel", "certificate_number", [number], _fields("parcel"))
@@ -65,14 +66,15 @@ def shown_page(visit: Viewer, number: str) -> Response:
         limits = _limits(standing)
         union = _union(standing, sent, answers)
     codes = sorted({str(p["hs_code"]) for p in parcels if p["hs_code"] is not None})
+    compared: list[Row | None] = [*answers] or [None]
     tables = [
         (answer, confirmation.compare(sent[0], answer, union=union, limits=limits, hs_codes=codes, lang=visit.lang))
-        for answer in (answers or [None])
+        for answer in compared
         if sent
     ]
     return visit.page(
         "certificate.html", number=number, sent=sent, answers=answers, tables=tables, limits=limits,
-        standing=standing, state=_state(standing, sent, answers, lost, limits), lost=lost, parcels=parcels, uses=rows,
+        standing=foot, state=_state(standing, sent, answers, lost, limits), lost=lost, parcels=parcels, uses=rows,
         slips=slips, uses_total=len(uses), page=at, pages=max(1, -(-len(uses) // SIZE)), findings=told,
         findings_total=len(found), on_trial=on_trial, cases=cases, headlines=heads, versions=versions,
         exporter=sent[0]["exporter_id"] if sent else None, marks=_MARKS, codes=codes,
@@ -166,7 +168,7 @@ def _versions(standing: Standing, number: str, lang: str) -> list[Row]:
         place = known.loc[source]
         found.append(
             {
-                "received_on": place["received_on"],
+                "received_on": pd.Timestamp(place["received_on"]).date(),
                 "submission_id": place["submission_id"],
                 "file": place["file"],
                 "sheet": place["sheet"],
@@ -174,7 +176,7 @@ def _versions(standing: Standing, number: str, lang: str) -> list[Row]:
                 "in_force": source in in_force,
                 "said": said,
                 "order": (place["received_on"], source),
-            }  # fmt: skip
+            }
         )
     found.sort(key=lambda v: v["order"], reverse=True)
     for newer, older in pairwise(found):

@@ -25,6 +25,7 @@ def shown_page(visit: Viewer, number: str) -> Response:
     console, lang = visit.console, visit.lang
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
+        foot = ground.footing(console, standing)
         frame = standing.rows("purchase", "slip_number", [number])
         packed = standing.plain("parcel_source", "slip_number", [number], ["certificate_number", "parcel_number"])
         if frame.empty and not packed:
@@ -32,7 +33,7 @@ def shown_page(visit: Viewer, number: str) -> Response:
         places = standing.held.sources
         rows = [
             {
-                "values": [(labels.column_label("purchase", n, lang), _said(n, v, lang)) for n, v in said.items() if v],
+                "values": [_said(str(name), value, lang) for name, value in said.items() if value],
                 "buyer": said["buyer_id"], "seller": said["seller_id"],
                 "place": places.loc[int(ref) >> 32], "row": int(ref) & 0xFFFFFFFF,
             }
@@ -56,9 +57,11 @@ def shown_page(visit: Viewer, number: str) -> Response:
         pictures=pictures,
         cases=cases,
         headlines=heads,
-        standing=standing,
+        standing=foot,
     )
 
 
-def _said(name: str, value: str, lang: str) -> str:
-    return shown(value, "date", lang) if KINDS["purchase"].field_types()[name].name == "date" else value
+def _said(name: str, value: str, lang: str) -> tuple[str, str]:
+    """A field and its value as people read them."""
+    is_day = KINDS["purchase"].field_types()[name].name == "date"
+    return labels.column_label("purchase", name, lang), shown(value, "date", lang) if is_day else value

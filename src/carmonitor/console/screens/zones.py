@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from carmonitor.dossier.sheets.model import Picture, ZoneSheet
 from carmonitor.dossier.sheets.standing import Standing
 from carmonitor.dossier.sheets.zone import zone_sheets
 from carmonitor.store import tables as t
+from carmonitor.store.findings import is_newest
 
 router = APIRouter()
 
@@ -32,6 +34,7 @@ def listed(visit: Viewer) -> Response:
     console = visit.console
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
+        foot = ground.footing(console, standing)
         marks, unplaced = _marks(visit, connection, standing)
 
     def draw() -> tuple[Picture, ...]:
@@ -43,7 +46,7 @@ def listed(visit: Viewer) -> Response:
     key = ("zones", standing.run.run_id, standing.run.started_at, counts, unplaced, visit.lang)
     pictures = ground.pictures_of(console, key, draw)
     shown = sorted(marks.values(), key=lambda m: (not m.standing, m.standing == "proposed", m.name))
-    return visit.page("zones.html", pictures=pictures, zones=shown, unplaced=unplaced, standing=standing)
+    return visit.page("zones.html", pictures=pictures, zones=shown, unplaced=unplaced, standing=foot)
 
 
 @router.get("/zones/{zone}")
@@ -52,6 +55,7 @@ def shown(visit: Viewer, zone: str) -> Response:
     console = visit.console
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
+        foot = ground.footing(console, standing)
         name = standing.zone(zone)
         if name is None:
             raise NotFoundError("zone")
@@ -72,7 +76,7 @@ def shown(visit: Viewer, zone: str) -> Response:
         pictures = ground.pictures_of(console, key, draw)
     return visit.page(
         "zone.html", sheet=sheet, pictures=pictures, cases=found.cases, total=sum(found.counts.values()),
-        headlines=heads, standing=standing, drawable=any(months for _, months in volumes.sides),
+        headlines=heads, standing=foot, drawable=any(months for _, months in volumes.sides),
     )  # fmt: skip
 
 
@@ -100,17 +104,38 @@ def _marks(visit: Visit, connection: sa.Connection, standing: Standing) -> tuple
     """Zones that have a standing on the day of the run or cases that wait; and how many cases touch none by name."""
     run = standing.run
     status = visit.console.memory.of(("zone-status", run.run_id, run.started_at), lambda: _standings(standing))
+    named = visit.console.memory.of(
+        ("case-zones", run.run_id, run.started_at), lambda: _zones_of_cases(connection, standing)
+    )
     c = t.review_case.c
-    zone_kind = c.subject_kind.startswith("zone")
-    query = sa.select(c.subject_id, sa.func.count()).where(zone_kind, c.status != "closed").group_by(c.subject_id)
-    cases: dict[str, int] = {}
-    for subject, n in connection.execute(query):
-        name = str(subject).partition("@")[0]
-        cases[name] = cases.get(name, 0) + int(n)
-    waiting = sa.select(sa.func.count()).select_from(t.review_case).where(c.status != "closed", ~zone_kind)
-    names = sorted({*status, *cases})
-    marks = {name: ZoneMark(name, status.get(name, ""), cases.get(name, 0)) for name in names}
-    return marks, int(connection.execute(waiting).scalar_one())
+    waiting = connection.execute(sa.select(c.case_id, c.subject_kind, c.subject_id).where(c.status != "closed")).all()
+    cases: Counter[str] = Counter()
+    unplaced = 0
+    for case_id, kind, subject in waiting:
+        own = {str(subject).partition("@")[0]} if str(kind).startswith("zone") else set()
+        zones = own | named.get(case_id, frozenset())
+        cases.update(zones)
+        unplaced += not zones
+    marks = {name: ZoneMark(name, status.get(name, ""), cases[name]) for name in sorted({*status, *cases})}
+    return marks, unplaced
+
+
+def _zones_of_cases(connection: sa.Connection, standing: Standing) -> dict[str, frozenset[str]]:
+    """Case → the sub-prefectures that its findings name as a zone or origin. They change with a run only."""
+    m, f = t.case_finding, t.finding.c
+    query = sa.select(m.c.case_id, f.content).join_from(m, t.finding, m.c.finding_id == f.finding_id)
+    found: dict[str, set[str]] = {}
+    for case_id, content in connection.execute(query.where(is_newest())):
+        for name in _PLACES & content["evidence"].keys():
+            said = content["evidence"][name]
+            for place in said if isinstance(said, list) else [said]:
+                zone = standing.zone(place) if isinstance(place, str) else None
+                if zone is not None:
+                    found.setdefault(case_id, set()).add(zone)
+    return {case_id: frozenset(zones) for case_id, zones in found.items()}
+
+
+_PLACES = {"zone", "zones", "origin", "place", "site_zone", "from_place", "to_place"}
 
 
 def _standings(standing: Standing) -> Mapping[str, Any]:
