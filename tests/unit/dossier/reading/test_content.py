@@ -87,6 +87,17 @@ def test_cases_beyond_the_full_sheets_stand_in_the_list_and_it_says_so() -> None
     assert content(make("en", cases=5), full=5)["left_out"] == ""
 
 
+def test_the_list_tells_what_stands_and_a_title_that_repeats_the_subject_is_not_printed() -> None:
+    sheet = make("en").cases[0]
+    told = content(replace(make("en"), cases=(replace(sheet, title="Purchase slip B012811"),)))
+    assert told["cases"][0]["title"] == ""
+    assert told["list"][0]["about"] == "D-10 Slip not used beyond its weight; F14 Price far from comparable slips"
+    resolved = replace(make("en"), cases=(replace(sheet, findings=sheet.findings[2:]),))
+    assert content(resolved)["list"][0]["about"] == "M-06 Weight confirmed abroad"
+    drawn = replace(make("en"), cases=(replace(sheet, findings=(), title="Drawn at random"),))
+    assert content(drawn)["list"][0]["about"] == "Drawn at random"
+
+
 def test_what_is_not_whole_in_a_chain_is_listed_with_what_is_said_of_it() -> None:
     case = content(make("en"))["cases"][0]
     assert [line[:2] for line in case["breaks"]] == [
