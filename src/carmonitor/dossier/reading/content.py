@@ -265,6 +265,7 @@ class _Writer:
                 "rows": [list(row) for row in t.rows],
                 "numbers": sorted(t.numbers),
                 "note": t.note,
+                "longest": [max(map(len, column)) for column in zip(t.heads, *t.rows, strict=True)],
             }
             for t in given
         ]

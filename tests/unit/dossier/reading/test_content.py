@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carmonitor.dossier.reading.content import code_of, content, drawn_size, respelled, texts, words
-from carmonitor.dossier.sheets.model import Dossier
+from carmonitor.dossier.sheets.model import Dossier, Table
 from tests.unit.dossier.reading.conftest import empty, make
 
 
@@ -118,6 +118,11 @@ def test_run_rulebook_and_journal_identify_the_dossier() -> None:
     assert identity["Rulebook"] == "1d19d34e" * 8
     assert identity["Journal head"] == "7fa7067d" * 8
     assert dict(content(empty())["identity"])["Journal head"] == "no entry yet"
+
+
+def test_a_table_whose_rows_do_not_fit_its_heads_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        content(replace(make("en"), tables=(Table("", ("a", "b"), (("only one",),)),)))
 
 
 def test_only_a_web_address_is_followed(dossier: Dossier) -> None:
