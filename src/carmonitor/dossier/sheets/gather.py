@@ -90,7 +90,7 @@ def gather(
     last = latest_run(connection)
     if last is not None and as_of in (None, last.as_of):
         standing, said_then = Standing.of_run(connection, settings, last), None
-        coverage = load_coverage(connection, last.result_digest)
+        coverage: Sequence[Coverage] = load_coverage(connection, last.result_digest)
     else:
         standing, coverage, said_then = _judged(connection, settings, as_of or pipeline.today(), progress)
     cases = _chosen(connection, selection, standing.as_of, said_then)
