@@ -205,8 +205,19 @@ def of_run(connection: Connection, run: RunInfo) -> Catalogue | None:
     """What a run judged with, as far as this version understands it; None where it was not kept."""
     if run.catalogue_hash is None:
         return None
-    files = kept.load_files(connection, run.catalogue_hash)
-    return Catalogue.of(files, run.run_id, "stored", strict=False) if files else None
+    if run.catalogue_hash not in _stored:
+        files = kept.load_files(connection, run.catalogue_hash)
+        if not files:
+            return None
+        name = f"catalogue {run.catalogue_hash[:12]}"
+        _stored[run.catalogue_hash] = Catalogue.of(files, name, "stored", strict=False)
+        while len(_stored) > _CATALOGUES_KEPT:
+            del _stored[next(iter(_stored))]
+    return _stored[run.catalogue_hash]
+
+
+_stored: dict[str, Catalogue] = {}  # by the hash of their files; to read one takes longer than to show a page
+_CATALOGUES_KEPT = 4
 
 
 def keep(connection: Connection, catalogue: Catalogue, saved_at: datetime) -> None:
@@ -253,15 +264,15 @@ class Wordings:
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection = connection
-        self._now = chosen(settings, connection, strict=False)
-        self._then: dict[str, Catalogue | None] = {}
+        self._settings = settings
+
+    @cached_property
+    def _now(self) -> Catalogue:
+        return chosen(self._settings, self._connection, strict=False)
 
     def of(self, run: RunInfo | None) -> Iterator[Catalogue]:
         """Those to try, in this order."""
-        if run is not None and run.catalogue_hash is not None:
-            if run.catalogue_hash not in self._then:
-                self._then[run.catalogue_hash] = of_run(self._connection, run)
-            then = self._then[run.catalogue_hash]
-            if then is not None:
-                yield then
+        then = of_run(self._connection, run) if run is not None else None
+        if then is not None:
+            yield then
         yield self._now

@@ -22,6 +22,8 @@ from carmonitor.catalogues import Catalogue
 from carmonitor.detection import verdicts
 from carmonitor.detection.ranking import is_closed
 from carmonitor.detection.verdicts import Verdicts
+from carmonitor.dossier.sheets.standing import Standing
+from carmonitor.dossier.sheets.volumes import remember
 from carmonitor.engines import HERE, Engine
 from carmonitor.framework.engine import Focus
 from carmonitor.ingestion import Intake, Progress, Received, ingest, no_progress, read_all, today, units
@@ -166,6 +168,8 @@ def monitor(
         )
         progress("opening cases", 0, 1)
         job.cases = _open(connection, job, settings, miners, quarters)
+    with store.write() as connection:
+        remember(connection, Standing.of_run(connection, settings, info))
     job.stored, job.changes = True, saved.counts()
     return job
 

@@ -212,10 +212,7 @@ def assemble(
     keys, so that a new mandate leaves the old one standing. Latest = by ``received_on``, then by order of arrival.
     Frames are read when first asked for.
     """
-    known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
-    first = known.groupby(["return_id", known["kind"].isin(RETURN_KINDS)])["received_on"].transform("min")
-    known = known.assign(first_received_on=first)
-    in_force = known[_latest_of_returns(known)]
+    in_force = sources_in_force(sources, as_of)
     frames = Frames(lambda kind: _frame(kind, in_force, read, gazetteer))
     return Evidence(
         as_of=as_of,
@@ -227,6 +224,17 @@ def assemble(
         history=history,
         gazetteer=gazetteer,
     )
+
+
+def sources_in_force(sources: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Of every sheet (SOURCE_COLUMNS), those in force at the end of a day, in order of arrival.
+
+    Adds ``first_received_on``. Of confirmations and registers all sheets stay: they are settled key by key.
+    """
+    known = sources[sources["received_on"] <= pd.Timestamp(as_of)].sort_values(["received_on", "seq"], kind="stable")
+    first = known.groupby(["return_id", known["kind"].isin(RETURN_KINDS)])["received_on"].transform("min")
+    known = known.assign(first_received_on=first)
+    return known[_latest_of_returns(known)]
 
 
 def _latest_of_returns(known: pd.DataFrame) -> pd.Series:
@@ -244,9 +252,17 @@ def source_ids(refs: pd.Series) -> pd.Series:
 def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazetteer) -> pd.DataFrame:
     of_kind = in_force[in_force["kind"] == kind]
     frame = read(kind, [int(i) for i in of_kind.index]) if len(of_kind) else empty_frame(kind)
+    return settled(kind, frame, of_kind, gazetteer)
+
+
+def settled(kind: str, frame: pd.DataFrame, of_kind: pd.DataFrame, gazetteer: Gazetteer) -> pd.DataFrame:
+    """Rows as read (fields and ``ref``) → a frame of evidence, without rows that a later one replaces.
+
+    ``of_kind``: the sheets of the kind in force, in order of arrival. Of a key the rows of all of them must be there.
+    """
     frame = frame.assign(return_id=source_ids(frame["ref"]).map(of_kind["return_id"]).astype("str"))
     if KINDS[kind].GROUP != "return" and of_kind["submission_id"].nunique() > 1:
-        frame = _latest_per_key(frame, _identity(kind), of_kind)
+        frame = _latest_per_key(frame, identity(kind), of_kind)
     if not frame["ref"].is_monotonic_increasing:
         frame = frame.sort_values("ref", kind="stable")
     frame = frame.reset_index(drop=True)
@@ -257,7 +273,7 @@ def _frame(kind: str, in_force: pd.DataFrame, read: ReadRows, gazetteer: Gazette
     return frame
 
 
-def _identity(kind: str) -> list[str]:
+def identity(kind: str) -> list[str]:
     """The fields that tell which row of a confirmation or register a later one replaces."""
     key = KINDS[kind].KEY
     dated = "valid_from" in KINDS[kind].model_fields and "valid_from" not in key

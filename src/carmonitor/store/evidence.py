@@ -6,7 +6,7 @@ Frames are the same, dtype for dtype, from SQLite, from PostgreSQL and from subm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,54 @@ def read_evidence(
     rows whose column lies in a span; ``at_once`` False: frames are read when first asked for, while the transaction is
     open. The other parameters: see :class:`Evidence`.
     """
+    held = held_sheets(connection, extra=extra, seeds=seeds, last_seq=last_seq)
+    keys = pd.concat([_stored_known_keys(connection), _memory_known_keys(held.memory)], ignore_index=True)
+
+    def read(kind: str, source_ids: Sequence[int]) -> pd.DataFrame:
+        stored = [i for i in source_ids if i not in held.memory]
+        parts = [held.records(kind, source_ids)]
+        if connection is not None and stored:
+            parts.append(read_records(connection, kind, stored, (spans or {}).get(kind)))
+        return together(kind, parts)
+
+    found = assemble(
+        held.sources,
+        keys,
+        read,
+        gazetteer,
+        as_of=as_of,
+        monitoring_from=monitoring_from,
+        expected_senders=expected_senders,
+        history=history,
+    )
+    return loaded(found) if at_once else found
+
+
+Memory = Mapping[int, tuple[int, Submission, Table]]
+"""What is only in memory: source_id → (order of arrival, submission, sheet)."""
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Every sheet that may be in force: ``sources`` (index ``source_id``, SOURCE_COLUMNS), and those in memory."""
+
+    sources: pd.DataFrame
+    memory: Memory
+
+    def records(self, kind: str, source_ids: Iterable[int]) -> pd.DataFrame:
+        """The records of a kind in those of these sheets that are in memory: its fields and ``ref``."""
+        here = [i for i in source_ids if i in self.memory and self.memory[i][2].kind == kind]
+        return together(kind, [_memory_records(kind, i, self.memory[i][2]) for i in here])
+
+
+def held_sheets(
+    connection: sa.Connection | None,
+    *,
+    extra: Sequence[Submission] = (),
+    seeds: Path | Mapping[str, bytes] | None = None,
+    last_seq: int | None = None,
+) -> Sheets:
+    """The sheets that are stored, of submissions up to ``last_seq``, the seeds', and those of ``extra``."""
     base = seeds_of(seeds) if isinstance(seeds, Mapping) else read_seeds(seeds or schemas_dir() / "seeds")
     stored = _stored_sources(connection)
     if last_seq is not None:
@@ -60,30 +108,15 @@ def read_evidence(
         **_numbered([base], first_source=1, first_seq=0),
         **_numbered(new.values(), first_source=first, first_seq=int(stored["seq"].max() if len(stored) else 0) + 1),
     }
-    sources = pd.concat([stored, _memory_sources(memory)]) if memory else stored
-    keys = pd.concat([_stored_known_keys(connection), _memory_known_keys(memory)], ignore_index=True)
+    return Sheets(pd.concat([stored, _memory_sources(memory)]) if memory else stored, memory)
 
-    def read(kind: str, source_ids: Sequence[int]) -> pd.DataFrame:
-        held = [i for i in source_ids if i not in memory]
-        parts = [_memory_records(kind, i, memory[i][2]) for i in source_ids if i in memory]
-        if connection is not None and held:
-            parts.append(read_records(connection, kind, held, (spans or {}).get(kind)))
-        parts = [part for part in parts if len(part)]
-        if len(parts) == 1:
-            return parts[0]
-        return pd.concat(parts, ignore_index=True) if parts else empty_frame(kind)
 
-    found = assemble(
-        sources,
-        keys,
-        read,
-        gazetteer,
-        as_of=as_of,
-        monitoring_from=monitoring_from,
-        expected_senders=expected_senders,
-        history=history,
-    )
-    return loaded(found) if at_once else found
+def together(kind: str, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of a kind one after the other; an empty frame of the kind without any."""
+    some = [part for part in parts if len(part)]
+    if len(some) == 1:
+        return some[0]
+    return pd.concat(some, ignore_index=True) if some else empty_frame(kind)
 
 
 def loaded(evidence: Evidence) -> Evidence:
@@ -145,9 +178,7 @@ def _key_frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=KNOWN_KEY_COLUMNS).astype(types)
 
 
-# What is only in memory: source_id → (order of arrival, submission, sheet)
-
-Memory = Mapping[int, tuple[int, Submission, Table]]
+# What is only in memory
 
 
 def _numbered(submissions: Iterable[Submission], *, first_source: int, first_seq: int) -> Memory:

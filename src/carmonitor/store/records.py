@@ -28,12 +28,15 @@ def read_records(
 
     ``within``: a column of text and the span of it that is wanted.
     """
+    parts = [source_ids[start : start + _IDS] for start in range(0, len(source_ids), _IDS)]
+    return read_where(connection, kind, [_of_sources(connection, part, within) for part in parts])
+
+
+def read_where(connection: sa.Connection, kind: str, conditions: Sequence[str]) -> pd.DataFrame:
+    """The records of a kind that meet any of these conditions (SQL text; no two of them may hold for one row)."""
     read = _copied if connection.dialect.name == "postgresql" else _fetched
-    parts = [
-        read(connection, _query(connection, kind, source_ids[start : start + _IDS], within), kind)
-        for start in range(0, len(source_ids), _IDS)
-    ] or [_schema(kind).empty_table()]
-    table = pa.concat_tables(parts).combine_chunks()
+    parts = [read(connection, _query(connection, kind, condition), kind) for condition in conditions]
+    table = pa.concat_tables(parts or [_schema(kind).empty_table()]).combine_chunks()
     ref = (table["source_id"].to_numpy() << 32) | table["row"].to_numpy()
     return as_frame(table.drop_columns(["source_id", "row"])).assign(ref=ref)
 
@@ -43,16 +46,16 @@ def _schema(kind: str) -> pa.Schema:
     return pa.schema({"source_id": pa.int64(), "row": pa.int64(), **fields})
 
 
-def _query(
-    connection: sa.Connection, kind: str, source_ids: Sequence[int], within: tuple[str, Span] | None = None
-) -> str:
+def _query(connection: sa.Connection, kind: str, condition: str) -> str:
     quote = connection.dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in _schema(kind).names)
+    return f"SELECT {names} FROM {quote(t.RECORDS[kind].name)} WHERE {condition}"
+
+
+def _of_sources(connection: sa.Connection, source_ids: Sequence[int], within: tuple[str, Span] | None) -> str:
     ids = ", ".join(str(int(i)) for i in source_ids)
     wanted = f"source_id IN ({ids})"
-    if within is not None:
-        wanted += f" AND {_condition(connection, *within)}"
-    return f"SELECT {names} FROM {quote(t.RECORDS[kind].name)} WHERE {wanted}"
+    return wanted if within is None else f"{wanted} AND {_condition(connection, *within)}"
 
 
 def _condition(connection: sa.Connection, column: str, span: Span) -> str:
@@ -60,13 +63,13 @@ def _condition(connection: sa.Connection, column: str, span: Span) -> str:
     name = connection.dialect.identifier_preparer.quote(column)
     collated = f'{name} COLLATE "C"' if connection.dialect.name == "postgresql" else name
     ends = [(">=", span.low), ("<", span.high)]
-    bounds = " AND ".join(f"{collated} {sign} {_literal(end)}" for sign, end in ends if end is not None)
+    bounds = " AND ".join(f"{collated} {sign} {literal(end)}" for sign, end in ends if end is not None)
     if span.low is None:
         return f"({bounds} OR {name} IS NULL)" if bounds else "TRUE"
     return bounds
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """A text as both databases read it in a query; a backslash has no meaning there."""
     if "\x00" in text:
         raise ValueError("found a NUL character in a key; expected text")

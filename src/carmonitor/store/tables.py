@@ -158,6 +158,24 @@ def _sql_type(value_type: FieldType) -> sa.types.TypeEngine[Any]:
     return types[value_type.dtype]
 
 
+ASKED_BY: dict[str, tuple[str, ...]] = {
+    "purchase": ("slip_number", "buyer_id", "seller_id"),
+    "purchase_source": ("slip_number", "source_slip_number"),
+    "parcel_source": ("certificate_number", "slip_number"),
+    "production": ("register_number", "miner_id"),
+    "transfer_item": ("sheet_number",),
+}
+"""Kind → the fields by which readers ask for its rows; each has an index, since it takes time to store. Kinds that are
+not named here are small enough to be read through."""
+
+
+def _sizes_of_parcels() -> sa.Index:
+    """Size profiles of parcels, a sixtieth of all: those of slips are not asked for one by one."""
+    of_parcels = sa.text("subject_kind = 'parcel'")
+    name = "ix_rec_assortment_of_parcels"
+    return sa.Index(name, "subject_id", sqlite_where=of_parcels, postgresql_where=of_parcels)
+
+
 def _record_table(model: type[Record]) -> sa.Table:
     return sa.Table(
         f"rec_{model.KIND}",
@@ -168,6 +186,8 @@ def _record_table(model: type[Record]) -> sa.Table:
             sa.Column(name, _sql_type(value_type), nullable=name not in model.KEY)
             for name, value_type in model.field_types().items()
         ),
+        *(sa.Index(None, name) for name in ASKED_BY.get(model.KIND, ())),
+        *([_sizes_of_parcels()] if model.KIND == "assortment" else []),
         sqlite_with_rowid=False,
     )
 
@@ -260,6 +280,15 @@ result_finding = sa.Table(
     _text("finding_id", key=True),
     _number("version", key=True),
     sa.ForeignKeyConstraint(["finding_id", "version"], ["finding.finding_id", "finding.version"]),
+)
+
+subject_total = sa.Table(
+    "subject_total",
+    metadata,
+    _text("run_id", _of("run"), key=True),
+    _text("subject_kind", key=True),
+    _text("subject_id", key=True),
+    _json("content"),
 )
 
 coverage = sa.Table(

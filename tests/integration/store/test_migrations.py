@@ -13,6 +13,7 @@ from alembic.config import Config
 from carmonitor.framework.engine import Coverage
 from carmonitor.store import database
 from carmonitor.store.findings import latest_run, load_coverage, load_findings
+from carmonitor.store.tables import ASKED_BY
 
 NOON = datetime(2021, 7, 31, 12)  # noqa: DTZ001 - as the database keeps it
 RUN = {
@@ -60,12 +61,12 @@ def _insert(connection: sa.Connection, name: str, row: dict[str, object]) -> Non
 
 
 def test_the_older_revision_is_refused_with_what_to_do(first_revision: str) -> None:
-    with pytest.raises(database.DatabaseError, match="is at revision 0001, expected 0005; run `carmonitor db upgrade`"):
+    with pytest.raises(database.DatabaseError, match="is at revision 0001, expected 0006; run `carmonitor db upgrade`"):
         database.open_store(first_revision)
 
 
 def test_an_upgrade_keeps_the_rows_and_fills_in_the_new_columns(first_revision: str) -> None:
-    assert database.upgrade(first_revision) == "0005"
+    assert database.upgrade(first_revision) == "0006"
     with database.open_store(first_revision) as store, store.read() as connection:
         run = latest_run(connection)
         (found,) = load_findings(connection, "d")
@@ -85,7 +86,7 @@ def test_after_an_upgrade_references_are_enforced(first_revision: str) -> None:
         c.execute(sa.text("UPDATE run SET catalogue_hash = 'nowhere'"))
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
 def test_every_older_revision_can_be_brought_to_this_one(blank_url: str, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
@@ -97,4 +98,7 @@ def test_every_older_revision_can_be_brought_to_this_one(blank_url: str, revisio
     assert database.upgrade(blank_url) == database.REVISION
     with database.open_store(blank_url) as store, store.read() as connection:
         found = sa.inspect(connection)
-        assert [i for t in found.get_table_names() if t.startswith("rec_") for i in found.get_indexes(t)] == []
+        asked = {t: [i["column_names"] for i in found.get_indexes(t)] for t in found.get_table_names()}
+    kept = {f"rec_{kind}": sorted([name] for name in fields) for kind, fields in ASKED_BY.items()}
+    kept["rec_assortment"] = [["subject_id"]]
+    assert {t: sorted(names) for t, names in asked.items() if t.startswith("rec_") and names} == kept
