@@ -1,7 +1,8 @@
 """What a dossier of thousands of cases costs: ``python -m benchmarks.dossier OUT``. Synthetic.
 
-A world of so many purchases is simulated, taken in and judged once (kept below OUT); then its dossier is written, and the
-seconds of each stage told, by the clock and of the processor. ``--database``: a SQLite file that is there, copied first.
+A world of so many purchases is simulated, taken in and judged once (kept below OUT); then its dossier is written,
+and the seconds of each stage told, by the clock and of the processor. ``--database``: a SQLite file that is there;
+a copy of it is used.
 """
 
 from __future__ import annotations

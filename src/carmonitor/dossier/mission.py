@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -61,6 +61,13 @@ class Selection:
         return {name: value for name, value in asked.items() if value}
 
 
+Reading = Callable[[Connection, Judgement, Sequence[Mapping[str, Any]], str, Redaction | None], Mapping[str, bytes]]
+"""Makes what is to be read (path in the zip → bytes) of a result and its cases, in a language, redacted if so.
+
+``Redaction.value`` takes personal texts out of any value, sheets and drawings included.
+"""
+
+
 def export_for(
     store: Store,
     settings: Settings,
@@ -73,21 +80,26 @@ def export_for(
     signer: Signer | None = None,
     made_at: datetime | None = None,
     folder: bool = False,
-    extra: Mapping[str, bytes] | None = None,
+    reading: Reading | None = None,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """Write the flagged cases into ``out`` as of a day (default: the last run's), as one zip. Returns what was written.
 
     ``redact``: without what is personal (:mod:`carmonitor.dossier.redaction`); ``signer``: who signs, None: unsigned;
     ``made_at``: the moment the manifest states (default: now); ``folder``: also leave the files unpacked beside the
-    zip; ``extra``: further files by their path in the zip.
+    zip; ``reading``: makes what is to be read.
     """
     chosen = selection or Selection()
     with store.read() as connection:
-        view = gathered(connection, settings, as_of, lang, chosen, progress)
+        progress("reading the result", 0, 1)
+        told = judgement(connection, settings, as_of, progress)
+        progress("reading the cases", 0, 1)
+        cases = chosen_cases(connection, told, chosen)
+        view = view_of(connection, told, cases, lang, progress)
         left_out = len(view.papers) if redact else 0
-        if redact:
-            view = redaction(connection, settings, view, lang).view(view)
+        taken_out = redaction(connection, told, lang) if redact else None
+        if taken_out:
+            view = taken_out.view(view)
         head = journal.head(connection)
         contents = Contents(
             view=view,
@@ -96,18 +108,16 @@ def export_for(
             redacted=redact,
             journal_head={"seq": head.seq, "hash": head.hash} if head else None,
             made_at=made_at or datetime.now(UTC),
-            extra=extra or {},
+            extra=reading(connection, told, cases, lang, taken_out) if reading else {},
             left_out=left_out,
         )
         return write_dossier(connection, out, contents, signer=signer, folder=folder, progress=progress)
 
 
-def redaction(connection: Connection, settings: Settings, view: ExportView, lang: str) -> Redaction:
+def redaction(connection: Connection, told: Judgement, lang: str) -> Redaction:
     """What takes personal texts out of this export, and out of all that is shown beside it."""
-    from carmonitor import catalogues  # noqa: PLC0415 - only a redacted dossier needs it
-
-    gazetteer = catalogues.chosen(settings, connection, strict=False).gazetteer
-    return Redaction(stated(connection), lang, seed=str(view.run["evidence_digest"]), gazetteer=gazetteer)
+    seed = str(told.run["evidence_digest"])
+    return Redaction(stated(connection), lang, seed=seed, gazetteer=told.catalogue.gazetteer)
 
 
 def collect(
@@ -115,22 +125,8 @@ def collect(
 ) -> ExportView:
     """Everything an export says, read from the database in one transaction."""
     with store.read() as connection:
-        return gathered(connection, settings, as_of, lang, selection, progress)
-
-
-def gathered(
-    connection: Connection,
-    settings: Settings,
-    as_of: date | None,
-    lang: str,
-    selection: Selection,
-    progress: Progress = no_progress,
-) -> ExportView:
-    """The same on an open transaction: the stored result where there is one of that day, else judged anew."""
-    progress("reading the result", 0, 1)
-    told = judgement(connection, settings, as_of, progress)
-    progress("reading the cases", 0, 1)
-    return view_of(connection, told, chosen_cases(connection, told, selection), lang, progress)
+        told = judgement(connection, settings, as_of, progress)
+        return view_of(connection, told, chosen_cases(connection, told, selection), lang, progress)
 
 
 def chosen_cases(connection: Connection, told: Judgement, selection: Selection) -> list[dict[str, Any]]:

@@ -66,8 +66,8 @@ def comments(office: Office) -> list[journal.Entry]:
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_a_note_becomes_a_comment_of_its_case_with_who_saw_it_and_when(office: Office, lang: str) -> None:
     office.run(breach("CF101"))
-    note = {"mission_observation": "Carnet vu\nà Berbérati", "mission_proposal": word("case_outcome", "confirmed", lang),
-            "mission_seen_on": date(2021, 8, 12), "mission_seen_by": "P. Ngbongo"}  # fmt: skip
+    note = {"mission_observation": "Carnet vu\nà Berbérati", "mission_seen_by": "P. Ngbongo",
+            "mission_proposal": word("case_outcome", "confirmed", lang), "mission_seen_on": date(2021, 8, 12)}  # fmt: skip
     content = written(workbook(office, lang), {0: note}, lang)
     (line,) = taken_in(office, content)
     assert (line.result, line.row, line.sheet) == ("added", 6, texts()["sheets"]["cases"][lang])
@@ -119,7 +119,8 @@ REFUSED = {
     "a day that is none": ({"mission_observation": "x", "mission_seen_on": "soon"}, "mission_seen_on", "soon"),
     "a day that reads two ways": (
         {"mission_observation": "x", "mission_seen_on": "04/05/2021"}, "mission_seen_on", "04/05/2021"),
-    "a day to come": ({"mission_observation": "x", "mission_seen_on": date(2021, 9, 2)}, "mission_seen_on", "2021-09-02"),
+    "a day to come": (
+        {"mission_observation": "x", "mission_seen_on": date(2021, 9, 2)}, "mission_seen_on", "2021-09-02"),
     "a formula": ({"mission_observation": "=1+1"}, "mission_observation", "formula without a value"),
     "a name that is too long": ({"mission_observation": "x", "mission_seen_by": "n" * 81}, "mission_seen_by", "n" * 81),
     "a day without a note": ({"mission_seen_on": date(2021, 8, 1)}, "mission_observation", ""),

@@ -44,7 +44,7 @@ def test_a_licensed_trader_stays_named_and_his_telephone_does_not():
     "text",
     [
         "Éloi N'Gaba (synthétique)", "éloi n'gaba (synthétique)", "ELOI N'GABA (SYNTHETIQUE)",
-        "Eloi  N’Gaba, synthétique", "sold by Éloi N'Gaba (synthétique) on 2021-03-02", "E\u0301loi N'Gaba (synthétique)",
+        "Eloi  N’Gaba, synthétique", "sold by Éloi N'Gaba (synthétique) on 2 March", "E\u0301loi N'Gaba (synthétique)",
         "<script>Éloi N'Gaba (synthétique)</script>", "=Éloi_N'Gaba (synthétique)".replace("_", " "),
     ],
 )  # fmt: skip
@@ -102,7 +102,9 @@ def test_a_name_that_is_a_place_goes_only_where_it_is_the_whole_value():
 
 
 def test_what_names_things_is_never_touched():
-    told = redaction(Stated("actor", "name", "K-1234")).value({"case_id": "K-1234", "note": "K-1234", "n": 3, "no": None})
+    told = redaction(Stated("actor", "name", "K-1234")).value(
+        {"case_id": "K-1234", "note": "K-1234", "n": 3, "no": None}
+    )
     assert told == {"case_id": "K-1234", "note": "miner 1", "n": 3, "no": None}
 
 
@@ -126,7 +128,14 @@ def test_nested_values_and_dataclasses_are_redacted_however_deep():
 
 def test_a_view_loses_its_papers_and_the_text_of_rows_nobody_could_read(view: ExportView):
     problem = {"column": "Téléphone", "found": "Éloi", "expected": "a text", "code": "x"}
-    row = {"file": "a.csv", "sheet": "", "row": 3, "kind": "purchase", "problems": [problem], "raw": {"Nom": "Zoé Inconnue"}}
+    row = {
+        "file": "a.csv",
+        "sheet": "",
+        "row": 3,
+        "kind": "purchase",
+        "problems": [problem],
+        "raw": {"Nom": "Zoé Inconnue"},
+    }
     more = dataclasses.replace(view, quarantine=[row], papers=[{"path": "carte_Zoé.pdf"}])
     told = redaction().view(more)
     assert list(told.papers) == []
