@@ -66,8 +66,12 @@ def comments(office: Office) -> list[journal.Entry]:
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_a_note_becomes_a_comment_of_its_case_with_who_saw_it_and_when(office: Office, lang: str) -> None:
     office.run(breach("CF101"))
-    note = {"mission_observation": "Carnet vu\nà Berbérati", "mission_seen_by": "P. Ngbongo",
-            "mission_proposal": word("case_outcome", "confirmed", lang), "mission_seen_on": date(2021, 8, 12)}  # fmt: skip
+    note = {
+        "mission_observation": "Carnet vu\nà Berbérati",
+        "mission_proposal": word("case_outcome", "confirmed", lang),
+        "mission_seen_on": date(2021, 8, 12),
+        "mission_seen_by": "P. Ngbongo",
+    }
     content = written(workbook(office, lang), {0: note}, lang)
     (line,) = taken_in(office, content)
     assert (line.result, line.row, line.sheet) == ("added", 6, texts()["sheets"]["cases"][lang])
