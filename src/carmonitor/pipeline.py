@@ -38,8 +38,8 @@ from carmonitor.store.received import last_seq
 from carmonitor.store.verdicts import tallies
 
 __all__ = [
-    "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
-    "run", "today", "validate", "views",
+    "Intake", "Job", "Received", "context_of", "evidence_for", "ingest", "judge", "monitor", "no_progress",
+    "places", "read_all", "run", "today", "validate", "views",
 ]  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def judge(
         elsewhere=Parts(engine, connection, evidence, settings, rules, newest) if in_parts else lambda _spec: None,
     )
     run = run_id(*_deciding(evidence, settings, rules, said))
-    context = _context(evidence, rules, alone=False)
+    context = context_of(evidence, rules, alone=False)
     return Job(intake or Intake(), judged, rules, context, run, as_of, newest, verdicts=said)
 
 
@@ -269,7 +269,7 @@ def _validated(
         verdicts=said,
         progress=progress,
     )
-    context = _context(evidence, rules, alone=connection is None)
+    context = context_of(evidence, rules, alone=connection is None)
     run = run_id(*_deciding(evidence, settings, rules, said))
     return Job(intake, judged, rules, context, run, as_of, verdicts=said)
 
@@ -296,7 +296,7 @@ def _views(job: Job, connection: Connection | None, lang: str) -> list[dict[str,
     ]
 
 
-def _context(evidence: Evidence, rules: Catalogue, *, alone: bool) -> dict[str, Any]:
+def context_of(evidence: Evidence, rules: Catalogue, *, alone: bool) -> dict[str, Any]:
     """What a result was judged with: whose rulebook, and which registers and returns were at hand.
 
     ``rulebook``: ``packaged``, ``active`` (in the database) or ``setting`` (CARMONITOR_RULEBOOK, which overrides both).

@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     engine: str = Field("here", description="who does the work: here, here:N, dask, dask:N or dask://host:port")
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
-
+    signing_key: Path | None = Field(None, description="private key that signs dossiers; unsigned when empty")
+    trusted_keys: Path | None = Field(None, description="public keys that `export verify` trusts, one a line")
     jobs: int = Field(0, ge=0, description="processes that take in submissions; 0: as many as there are cores")
 
     def deciding(self) -> dict[str, Any]:

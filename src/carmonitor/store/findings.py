@@ -184,11 +184,13 @@ def _states(connection: sa.Connection) -> dict[str, _State]:
     return {i: _State(version, digest, status) for i, version, digest, status in rows}
 
 
+_LATER = tables.finding.alias("later")
+
+
 def is_newest() -> sa.ColumnElement[bool]:
     """Condition on ``finding``: no later version of it is stored."""
-    later = tables.finding.alias("later")
     mine = tables.finding.c
-    return ~sa.exists().where(later.c.finding_id == mine.finding_id, later.c.version > mine.version)
+    return ~sa.exists().where(_LATER.c.finding_id == mine.finding_id, _LATER.c.version > mine.version)
 
 
 def _resolve(connection: sa.Connection, run: RunInfo, ids: Sequence[str], resolver: resolving.Resolver) -> None:

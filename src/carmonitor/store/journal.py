@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -92,11 +92,19 @@ def head(connection: sa.Connection) -> Entry | None:
     return found[0] if found else None
 
 
-def entries(connection: sa.Connection, *, last: int | None = None, subject: str | None = None) -> list[Entry]:
-    """Entries in their order: all, the ``last`` so many, or those about a subject."""
+def entries(
+    connection: sa.Connection,
+    *,
+    last: int | None = None,
+    subject: str | None = None,
+    subjects: Collection[str] | None = None,
+) -> list[Entry]:
+    """Entries in their order: all, the ``last`` so many, or those about a subject or several."""
     query = sa.select(journal).order_by(journal.c.seq.desc()).limit(last)
     if subject is not None:
         query = query.where(journal.c.subject == subject)
+    if subjects is not None:
+        query = query.where(journal.c.subject.in_(subjects))
     return [_entry(dict(row)) for row in reversed(connection.execute(query).mappings().all())]
 
 
