@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,10 @@ from carmonitor.dossier.bundle.content import Contents, write_dossier
 from carmonitor.dossier.bundle.signing import Signer
 from carmonitor.dossier.geography import geography
 from carmonitor.dossier.judgement import Judgement, evidence_rows, judgement
+from carmonitor.dossier.matter import reading_matter
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
 from carmonitor.dossier.redaction import Redaction
+from carmonitor.dossier.selection import SETTLED, Selection, SelectionError
 from carmonitor.dossier.tables import ExportView
 from carmonitor.framework.checks import Params
 from carmonitor.framework.custody import first_sales
@@ -35,37 +36,6 @@ from carmonitor.store.personal import stated
 from carmonitor.store.received import intake_counts, papers, quarantined_rows
 
 ACTOR_FIELDS = ["actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id"]
-SETTLED = ("explained", "corrected")
-"""Cases closed so are not flagged any more; they are exported when their outcome is asked for."""
-
-
-class SelectionError(ValueError):
-    """A selection that cannot be understood; the message says what was found and what was expected."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which cases. Everything that is given must hold; nothing given: every flagged case."""
-
-    case_ids: tuple[str, ...] = ()
-    zone: str | None = None
-    actor: str | None = None
-    period: str | None = None
-    since: date | None = None
-    severity: str | None = None
-    outcome: str | None = None
-
-    def told(self) -> dict[str, Any]:
-        """What was asked for, as JSON values; what was not is left out."""
-        asked = {**self.__dict__, "case_ids": list(self.case_ids), "since": self.since and self.since.isoformat()}
-        return {name: value for name, value in asked.items() if value}
-
-
-Reading = Callable[[Connection, Judgement, Sequence[Mapping[str, Any]], str, Redaction | None], Mapping[str, bytes]]
-"""Makes what is to be read (path in the zip → bytes) of a result and its cases, in a language, redacted if so.
-
-``Redaction.value`` takes personal texts out of any value, sheets and drawings included.
-"""
 
 
 def export_for(
@@ -80,14 +50,14 @@ def export_for(
     signer: Signer | None = None,
     made_at: datetime | None = None,
     folder: bool = False,
-    reading: Reading | None = None,
+    readable: bool = True,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """Write the flagged cases into ``out`` as of a day (default: the last run's), as one zip. Returns what was written.
 
     ``redact``: without what is personal (:mod:`carmonitor.dossier.redaction`); ``signer``: who signs, None: unsigned;
     ``made_at``: the moment the manifest states (default: now); ``folder``: also leave the files unpacked beside the
-    zip; ``reading``: makes what is to be read.
+    zip; ``readable``: with the PDF and the page that people read.
     """
     chosen = selection or Selection()
     with store.read() as connection:
@@ -108,7 +78,9 @@ def export_for(
             redacted=redact,
             journal_head={"seq": head.seq, "hash": head.hash} if head else None,
             made_at=made_at or datetime.now(UTC),
-            extra=reading(connection, told, cases, lang, taken_out) if reading else {},
+            extra=(
+                reading_matter(connection, settings, told, cases, chosen, lang, taken_out, progress) if readable else {}
+            ),
             left_out=left_out,
         )
         return write_dossier(connection, out, contents, signer=signer, folder=folder, progress=progress)

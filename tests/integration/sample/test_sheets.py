@@ -12,13 +12,16 @@ import pytest
 
 from carmonitor.cases.listing import list_cases, show
 from carmonitor.catalogues import Wordings
-from carmonitor.dossier.mission import Selection, SelectionError
+from carmonitor.dossier.judgement import judgement
+from carmonitor.dossier.matter import dossier_for
+from carmonitor.dossier.mission import chosen_cases
+from carmonitor.dossier.selection import Selection, SelectionError
 from carmonitor.dossier.sheets.actor import actor_sheets
 from carmonitor.dossier.sheets.case import case_sheets
 from carmonitor.dossier.sheets.chain import ROOM, Subject, chain_of, ways_of
 from carmonitor.dossier.sheets.figures import PricePeers, SizeProfile, Timeline
-from carmonitor.dossier.sheets.gather import dossier_of, gather
-from carmonitor.dossier.sheets.model import Chain, Edge, Node
+from carmonitor.dossier.sheets.gather import dossier_of
+from carmonitor.dossier.sheets.model import Chain, Dossier, Edge, Node
 from carmonitor.dossier.sheets.papers import papers_of
 from carmonitor.dossier.sheets.standing import Standing
 from carmonitor.dossier.sheets.volumes import outputs_of, trades_of
@@ -312,9 +315,19 @@ def test_an_actor_that_no_register_knows_has_a_sheet_that_says_so(standing: Stan
     assert "Not in the actor register" in sheet.tables[0].note
 
 
+def gathered(
+    standing: Standing, lang: str, selection: Selection | None = None, settings: Settings | None = None,
+    day: date | None = None,
+) -> Dossier:  # fmt: skip
+    chosen, own = selection or Selection(), settings or Settings()
+    told = judgement(standing.connection, own, day)
+    cases = chosen_cases(standing.connection, told, chosen)
+    return dossier_for(standing.connection, own, told, cases, chosen, lang)
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_the_dossier_tells_every_flagged_case_and_never_adds_outcomes_up(standing: Standing, lang: str) -> None:
-    dossier = gather(standing.connection, Settings(), Selection(), lang)
+    dossier = gathered(standing, lang)
     assert dossier.run["run_id"] == standing.run.run_id
     assert len(dossier.cases) == 46 == int(dossier.counts[0][1])
     breaches = {f.finding_id for s in dossier.cases for f in s.findings if f.outcome == "breach"}
@@ -336,14 +349,16 @@ def test_what_could_not_be_checked_is_all_told(standing: Standing) -> None:
 
 
 def test_cases_beyond_the_full_ones_are_told_without_a_chain_and_it_is_said(standing: Standing) -> None:
-    dossier = gather(standing.connection, Settings(), Selection(), "en", full=2)
+    told = judgement(standing.connection, Settings(), None)
+    cases = chosen_cases(standing.connection, told, Selection())
+    dossier = dossier_of(standing, cases, told.coverage, "en", full=2)
     assert [sheet.chain is not None for sheet in dossier.cases[:2]] == [True, True]
     assert all(sheet.chain is None for sheet in dossier.cases[2:])
     assert any("46" in text and "2" in text for text in dossier.method[-1:])
 
 
 def test_a_selection_by_zone_keeps_the_cases_that_touch_it(standing: Standing) -> None:
-    dossier = gather(standing.connection, Settings(), Selection(zone="boda"), "en")
+    dossier = gathered(standing, "en", Selection(zone="boda"))
     assert 0 < len(dossier.cases) < 46
     assert all("Boda" in sheet.zones for sheet in dossier.cases)
     assert dossier.selected == "Selected: zone boda."
@@ -351,16 +366,16 @@ def test_a_selection_by_zone_keeps_the_cases_that_touch_it(standing: Standing) -
 
 def test_a_selection_that_means_nothing_is_refused(standing: Standing) -> None:
     with pytest.raises(SelectionError, match="found zone 'Atlantis'"):
-        gather(standing.connection, Settings(), Selection(zone="Atlantis"), "en")
+        gathered(standing, "en", Selection(zone="Atlantis"))
     with pytest.raises(SelectionError, match="K-nope"):
-        gather(standing.connection, Settings(), Selection(case_ids=("K-nope",)), "en")
+        gathered(standing, "en", Selection(case_ids=("K-nope",)))
 
 
 def test_another_day_is_judged_anew_and_tells_what_was_found_then(
     installation: Installation, standing: Standing
 ) -> None:
     day = BEFORE_THE_CORRECTION
-    dossier = gather(standing.connection, installation.settings, Selection(), "en", day)
+    dossier = gathered(standing, "en", settings=installation.settings, day=day)
     assert dossier.run["as_of"] == day.isoformat() != standing.run.as_of.isoformat()
     assert dossier.run["run_id"] != standing.run.run_id
     assert all(f.standing for sheet in dossier.cases for f in sheet.findings)
