@@ -10,7 +10,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from carmonitor.dossier.bundle.signing import read_signer
-from carmonitor.dossier.mission import Selection, export_for
+from carmonitor.dossier.mission import export_for
+from carmonitor.dossier.selection import Selection
 from carmonitor.settings import Settings
 from carmonitor.store.database import open_store
 

@@ -187,7 +187,7 @@ def _run(connection: sa.Connection, file: str, sheet: RawSheet, top: int, lang: 
         raise NotesError(problem[lang].format(file=file, run=", ".join(found)))
     if connection.execute(sa.select(runs.c.run_id).where(runs.c.run_id == found[0])).first() is None:
         raise NotesError(say["unknown_run"][lang].format(file=file, run=found[0]))
-    return found[0]
+    return str(found[0])
 
 
 def _rows(sheet: RawSheet, top: int, columns: Mapping[str, int]) -> Iterator[tuple[int, dict[str, Cell]]]:

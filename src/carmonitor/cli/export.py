@@ -70,7 +70,8 @@ def export(
         if given:
             common.fail(f"found --{given[0].replace('_', '-')} before {context.invoked_subcommand}", common.USAGE)
         return
-    from carmonitor.dossier.mission import Selection, SelectionError, export_for
+    from carmonitor.dossier.mission import export_for
+    from carmonitor.dossier.selection import Selection, SelectionError
 
     configured = common.settings()
     language = common.language(lang, configured)

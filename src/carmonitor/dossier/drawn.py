@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+from carmonitor.dossier import mapping
+from carmonitor.dossier.mapping import zone_marks
 from carmonitor.dossier.pictures import charts
+from carmonitor.dossier.pictures.boundaries import known_name
 from carmonitor.dossier.pictures.chain import draw_chain
 from carmonitor.dossier.pictures.charts import Drawable
 from carmonitor.dossier.pictures.volumes import Flow
+from carmonitor.dossier.pictures.zone_map import EventMark, SiteMark, draw_map, draw_zone
 from carmonitor.dossier.sheets.figures import Balance, CaseFigure, PricePeers, SizeProfile, Timeline, Volumes
+from carmonitor.dossier.sheets.gather import Gathered
 from carmonitor.dossier.sheets.model import ActorSheet, CaseSheet, Picture, ZoneSheet
+from carmonitor.dossier.sheets.standing import Standing
 from carmonitor.dossier.sheets.volumes import Month
 from carmonitor.dossier.typography import typeset
 from carmonitor.findings import shown
@@ -28,26 +35,62 @@ ARRIVALS = 3
 
 @dataclass(frozen=True)
 class Drawn:
-    """Draws what gathering asks for (``sheets.gather.Draw``). ``project_default``: whether the limits of M-04 are."""
+    """Draws what gathering asks for (``sheets.gather.Draw``). ``standing``: whose zones and sites are mapped."""
 
-    project_default: bool = True
+    standing: Standing
 
-    def case(self, sheet: CaseSheet, figures: Sequence[CaseFigure], lang: str) -> tuple[Picture, ...]:
-        """The chain, then charts of the numbers."""
-        chain = [draw_chain(sheet.chain, lang)] if sheet.chain is not None else []
-        return (*chain, *self.charts(figures, lang))
+    def sheets(self, made: Sequence[Gathered], lang: str) -> list[tuple[Picture, ...]]:
+        """Of a case the chain and charts of its numbers; of an actor its volumes; of a zone its map and volumes."""
+        wanted = [self._wanted(numbers, lang) for _, numbers in made]
+        rendered = iter(charts.draw_all([each for some in wanted for each in some], lang))
+        return [
+            (*self._by_hand(sheet, lang), *(next(rendered) for _ in some))
+            for (sheet, _), some in zip(made, wanted, strict=True)
+        ]
 
-    def charts(self, figures: Iterable[CaseFigure], lang: str) -> tuple[Picture, ...]:
+    def map(self, sheets: Sequence[CaseSheet], lang: str) -> Picture:
+        """The zones with how many of these cases touch each."""
+        cases = Counter(zone for sheet in sheets for zone in sheet.zones)
+        sites, events = self._points
+        nowhere = sum(not sheet.zones for sheet in sheets)
+        return draw_map(
+            zone_marks(self.standing, cases), lang, sites=sites, events=events, unplaced=nowhere,
+            source=_said("map_source", lang, months=mapping.MONTHS),
+        )  # fmt: skip
+
+    def charts(self, figures: Sequence[CaseFigure], lang: str) -> tuple[Picture, ...]:
         """Charts of a case's numbers, without its chain."""
-        return tuple(charts.draw_all([d for f in figures for d in self._drawable(f, lang)], lang))
+        return tuple(charts.draw_all(self._wanted(figures, lang), lang))
 
-    def actor(self, _sheet: ActorSheet, volumes: Volumes, lang: str) -> tuple[Picture, ...]:
+    def volumes(self, volumes: Volumes, lang: str) -> tuple[Picture, ...]:
         """Volumes by month, where there are any."""
         return tuple(charts.draw_all(_volumes(volumes, lang), lang))
 
-    def zone(self, _sheet: ZoneSheet, volumes: Volumes, lang: str) -> tuple[Picture, ...]:
-        """Volumes by month, where there are any."""
-        return tuple(charts.draw_all(_volumes(volumes, lang), lang))
+    @cached_property
+    def project_default(self) -> bool:
+        """Whether the limits of M-04 were chosen by this project."""
+        limits = self.standing.catalogue.spec("M-04").parameters
+        return any(p.basis == "project-default" for p in limits)
+
+    @cached_property
+    def _points(self) -> tuple[list[SiteMark], list[EventMark]]:
+        return mapping.points(self.standing)
+
+    def _by_hand(self, sheet: CaseSheet | ActorSheet | ZoneSheet, lang: str) -> list[Picture]:
+        if isinstance(sheet, CaseSheet) and sheet.chain is not None:
+            return [draw_chain(sheet.chain, lang)]
+        if isinstance(sheet, ZoneSheet) and known_name(sheet.zone) is not None:
+            marks = {mark.name: mark for mark in zone_marks(self.standing, {sheet.zone: len(sheet.cases)})}
+            sites, events = self._points
+            own = marks.pop(sheet.zone)
+            source = _said("map_source", lang, months=mapping.MONTHS)
+            return [draw_zone(own, lang, others=list(marks.values()), sites=sites, events=events, source=source)]
+        return []
+
+    def _wanted(self, numbers: Sequence[CaseFigure] | Volumes, lang: str) -> list[Drawable]:
+        if isinstance(numbers, Volumes):
+            return _volumes(numbers, lang)
+        return [each for figure in numbers for each in self._drawable(figure, lang)]
 
     def _drawable(self, figure: CaseFigure, lang: str) -> list[Drawable]:
         match figure:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,10 @@ from carmonitor.dossier.bundle.content import Contents, write_dossier
 from carmonitor.dossier.bundle.signing import Signer
 from carmonitor.dossier.geography import geography
 from carmonitor.dossier.judgement import Judgement, evidence_rows, judgement
+from carmonitor.dossier.matter import reading_matter
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
 from carmonitor.dossier.redaction import Redaction
+from carmonitor.dossier.selection import SETTLED, Selection, SelectionError
 from carmonitor.dossier.tables import ExportView
 from carmonitor.framework.checks import Params
 from carmonitor.framework.custody import first_sales
@@ -35,30 +36,6 @@ from carmonitor.store.personal import stated
 from carmonitor.store.received import intake_counts, papers, quarantined_rows
 
 ACTOR_FIELDS = ["actor_id", "exporter_id", "buyer_id", "seller_id", "miner_id", "holder_id"]
-SETTLED = ("explained", "corrected")
-"""Cases closed so are not flagged any more; they are exported when their outcome is asked for."""
-
-
-class SelectionError(ValueError):
-    """A selection that cannot be understood; the message says what was found and what was expected."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which cases. Everything that is given must hold; nothing given: every flagged case."""
-
-    case_ids: tuple[str, ...] = ()
-    zone: str | None = None
-    actor: str | None = None
-    period: str | None = None
-    since: date | None = None
-    severity: str | None = None
-    outcome: str | None = None
-
-    def told(self) -> dict[str, Any]:
-        """What was asked for, as JSON values; what was not is left out."""
-        asked = {**self.__dict__, "case_ids": list(self.case_ids), "since": self.since and self.since.isoformat()}
-        return {name: value for name, value in asked.items() if value}
 
 
 def export_for(
@@ -73,21 +50,26 @@ def export_for(
     signer: Signer | None = None,
     made_at: datetime | None = None,
     folder: bool = False,
-    extra: Mapping[str, bytes] | None = None,
+    readable: bool = True,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """Write the flagged cases into ``out`` as of a day (default: the last run's), as one zip. Returns what was written.
 
     ``redact``: without what is personal (:mod:`carmonitor.dossier.redaction`); ``signer``: who signs, None: unsigned;
     ``made_at``: the moment the manifest states (default: now); ``folder``: also leave the files unpacked beside the
-    zip; ``extra``: further files by their path in the zip.
+    zip; ``readable``: with the PDF and the page that people read.
     """
     chosen = selection or Selection()
     with store.read() as connection:
-        view = gathered(connection, settings, as_of, lang, chosen, progress)
+        progress("reading the result", 0, 1)
+        told = judgement(connection, settings, as_of, progress)
+        progress("reading the cases", 0, 1)
+        cases = chosen_cases(connection, told, chosen)
+        view = view_of(connection, told, cases, lang, progress)
         left_out = len(view.papers) if redact else 0
-        if redact:
-            view = redaction(connection, settings, view, lang).view(view)
+        taken_out = redaction(connection, told, lang) if redact else None
+        if taken_out:
+            view = taken_out.view(view)
         head = journal.head(connection)
         contents = Contents(
             view=view,
@@ -96,18 +78,18 @@ def export_for(
             redacted=redact,
             journal_head={"seq": head.seq, "hash": head.hash} if head else None,
             made_at=made_at or datetime.now(UTC),
-            extra=extra or {},
+            extra=(
+                reading_matter(connection, settings, told, cases, chosen, lang, taken_out, progress) if readable else {}
+            ),
             left_out=left_out,
         )
         return write_dossier(connection, out, contents, signer=signer, folder=folder, progress=progress)
 
 
-def redaction(connection: Connection, settings: Settings, view: ExportView, lang: str) -> Redaction:
+def redaction(connection: Connection, told: Judgement, lang: str) -> Redaction:
     """What takes personal texts out of this export, and out of all that is shown beside it."""
-    from carmonitor import catalogues  # noqa: PLC0415 - only a redacted dossier needs it
-
-    gazetteer = catalogues.chosen(settings, connection, strict=False).gazetteer
-    return Redaction(stated(connection), lang, seed=str(view.run["evidence_digest"]), gazetteer=gazetteer)
+    seed = str(told.run["evidence_digest"])
+    return Redaction(stated(connection), lang, seed=seed, gazetteer=told.catalogue.gazetteer)
 
 
 def collect(
@@ -115,22 +97,8 @@ def collect(
 ) -> ExportView:
     """Everything an export says, read from the database in one transaction."""
     with store.read() as connection:
-        return gathered(connection, settings, as_of, lang, selection, progress)
-
-
-def gathered(
-    connection: Connection,
-    settings: Settings,
-    as_of: date | None,
-    lang: str,
-    selection: Selection,
-    progress: Progress = no_progress,
-) -> ExportView:
-    """The same on an open transaction: the stored result where there is one of that day, else judged anew."""
-    progress("reading the result", 0, 1)
-    told = judgement(connection, settings, as_of, progress)
-    progress("reading the cases", 0, 1)
-    return view_of(connection, told, chosen_cases(connection, told, selection), lang, progress)
+        told = judgement(connection, settings, as_of, progress)
+        return view_of(connection, told, chosen_cases(connection, told, selection), lang, progress)
 
 
 def chosen_cases(connection: Connection, told: Judgement, selection: Selection) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def as_parquet(table: TableOf, run: Mapping[str, Any]) -> bytes:
     stamp = {name: str(run[name]) for name in ("run_id", "as_of", "rulebook_hash")}
     made = pa.table(arrays, [column.name for column in table.columns]).replace_schema_metadata(stamp)
     out = io.BytesIO()
-    parquet.write_table(made, out, compression="zstd", store_schema=False)
+    parquet.write_table(made, out, compression="zstd")
     return out.getvalue()
 
 

@@ -145,9 +145,9 @@ def cases_table(cases: Iterable[Row], findings: Iterable[Row]) -> TableOf:
         Column("case_id"), Column("status", "word", "case_status", "case_status"),
         Column("severity", "word", "severity"),
         Column("subject_kind", "word", "subject_kind"), Column("subject_id"), Column("rules"),
-        Column("message", "long"), Column("standing", "integer"), Column("resolved", "integer"),
+        Column("message", "long"), *NOTES, Column("standing", "integer"), Column("resolved", "integer"),
         Column("origin", "word", "origin"), Column("opened_as_of", "date"), Column("assigned_to"),
-        Column("outcome", "word", "case_outcome", "case_outcome"), *NOTES,
+        Column("outcome", "word", "case_outcome", "case_outcome"),
     )  # fmt: skip
     told = [{**case, "message": "\n".join(messages.get(case["case_id"], [])) or None} for case in cases]
     return _of_rows("cases", columns, told)

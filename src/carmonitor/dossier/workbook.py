@@ -36,7 +36,7 @@ _NARROW = {
     "result": 19, "differs_in": 14, "carats_difference": 10, "outstanding": 9, "level": 15, "subject_kind": 18,
     "severity": 16, "finding_id": 24, "case_id": 18,
 }  # fmt: skip
-_ON_PAPER = {"findings": 10}
+_ON_PAPER = {"findings": 10, "cases": 11}
 """Columns of a sheet that are printed, where not all of them: the others are for the screen."""
 
 _DATE_FORMATS = {"en": "yyyy-mm-dd", "fr": "dd/mm/yyyy"}

@@ -47,17 +47,12 @@ def read_rows(connection: sa.Connection, kind: str, refs: Sequence[int]) -> pd.D
     rows: dict[int, list[int]] = {}
     for ref in sorted({int(r) for r in refs}):
         rows.setdefault(ref >> 32, []).append(ref & 0xFFFFFFFF)
-    read = _copied if connection.dialect.name == "postgresql" else _fetched
     wanted = [
         f"source_id = {source} AND {connection.dialect.identifier_preparer.quote('row')} IN ({some})"
         for source, own in rows.items()
         for some in (", ".join(map(str, own[n : n + _IDS])) for n in range(0, len(own), _IDS))
     ]
-    parts = [read(connection, _query(connection, kind, condition), kind) for condition in wanted]
-    table = pa.concat_tables(parts or [_schema(kind).empty_table()]).combine_chunks()
-    ref = (table["source_id"].to_numpy() << 32) | table["row"].to_numpy()
-    found = as_frame(table.drop_columns(["source_id", "row"])).assign(ref=ref)
-    return found.sort_values("ref", kind="stable", ignore_index=True)
+    return read_where(connection, kind, wanted).sort_values("ref", kind="stable", ignore_index=True)
 
 
 def _schema(kind: str) -> pa.Schema:

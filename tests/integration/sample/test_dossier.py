@@ -15,8 +15,9 @@ from carmonitor.dossier.bundle.signing import make_keys, read_signer
 from carmonitor.dossier.bundle.verify import verify
 from carmonitor.dossier.export import as_json
 from carmonitor.dossier.judgement import anew, judgement
-from carmonitor.dossier.mission import Selection, chosen_cases, export_for, view_of
+from carmonitor.dossier.mission import chosen_cases, export_for, view_of
 from carmonitor.dossier.redaction import is_personal
+from carmonitor.dossier.selection import Selection
 from carmonitor.dossier.tables import heading, plain_tables, texts
 from carmonitor.settings import Settings
 from carmonitor.store.evidence import lineage

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from carmonitor.cases import listing, workflow
-from carmonitor.dossier.mission import Selection, SelectionError, collect
+from carmonitor.dossier.mission import collect
+from carmonitor.dossier.selection import Selection, SelectionError
 from carmonitor.pipeline import no_progress
 from tests.integration.sample.conftest import AS_OF, BEFORE_THE_CORRECTION
 

@@ -157,7 +157,7 @@ def selected(selection: Mapping[str, Any], lang: str) -> str:
     for name, value in selection.items():
         said = ", ".join(value) if isinstance(value, list) else str(value)
         parts.append(f"{say[name][lang]}{colon} {said}")
-    return "; ".join(parts) if parts else str(say["everything"][lang])
+    return {"en": "; ", "fr": " ; "}[lang].join(parts) if parts else str(say["everything"][lang])
 
 
 def _origin(contents: Contents) -> Origin:

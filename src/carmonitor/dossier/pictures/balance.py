@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from carmonitor.dossier.pictures import style
-from carmonitor.dossier.pictures.chart_render import Plan, fill, of
+from carmonitor.dossier.pictures.chart_render import Plan, fill, of, room_for
 from carmonitor.dossier.pictures.empty import nothing
 from carmonitor.dossier.pictures.words import Number, amount, figure, say
 from carmonitor.dossier.sheets.model import Picture
@@ -63,13 +63,14 @@ def plan_balance(data: Balance, lang: str) -> Plan | Picture:
     head = alt.Axis(title=None, labelAngle=0, labelExpr="split(datum.label, ' ')", labelFontSize=11.5)
     x = alt.X("n:O", sort=[*names.values()], axis=head)
     y = alt.Y("a:Q", axis=alt.Axis(title=say("axis_ct", lang), format=",.2~f", tickCount=5))
+    left = room_for(max(abs(height) for _, *ends in bars for height in ends), lang)
     base = of(rows)
     shown = base.mark_bar(stroke=style.INK, strokeWidth=1, size=44).encode(
         x, y, alt.Y2("b:Q"), alt.Fill("f:N", scale=alt.Scale(domain=used, range=[fill(f) for f in used]), legend=None)
     )
     above = base.mark_text(dy=-8, fontWeight="bold").encode(x, alt.Y("top:Q"), alt.Text("t:N"))
     zero = of([{}]).mark_rule(color=style.INK).encode(alt.YDatum(0))
-    return Plan(title, _told(data, expected, lang), [shown, zero, above], 200, top=24, fills=tuple(used))
+    return Plan(title, _told(data, expected, lang), [shown, zero, above], 200, left=left, top=24, fills=tuple(used))
 
 
 def _signed(name: str, change: float, lang: str) -> str:

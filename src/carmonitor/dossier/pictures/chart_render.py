@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import altair as alt
 import vl_convert
 
 from carmonitor.dossier.pictures import style, svg
+from carmonitor.dossier.pictures.words import figure
 from carmonitor.dossier.sheets.model import Picture
 
 VEGA_LITE = "6.4"
@@ -63,8 +65,16 @@ def fill(name: str) -> str:
 
 
 def of(rows: Iterable[Mapping[str, Any]]) -> alt.Chart:
-    """A chart of plain rows."""
-    return alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
+    """A chart of plain rows. Raises ValueError for a number that is none (NaN, infinite)."""
+    values = [dict(row) for row in rows]
+    if odd := [cell for row in values for cell in row.values() if isinstance(cell, float) and not math.isfinite(cell)]:
+        raise ValueError(f"chart: found {odd[0]}, expected a finite number or None")
+    return alt.Chart(alt.InlineData(values=values))
+
+
+def room_for(most: float, lang: str) -> float:
+    """How much room the numbers of an axis need that goes up to ``most``, with the title of the axis."""
+    return max(62.0, svg.measure(figure(most, lang), 12) + 36)
 
 
 @dataclass(frozen=True)

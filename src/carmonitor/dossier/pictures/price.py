@@ -13,7 +13,7 @@ import numpy as np
 from carmonitor.dossier.pictures import style, svg
 from carmonitor.dossier.pictures.chart_render import Plan, of
 from carmonitor.dossier.pictures.empty import nothing
-from carmonitor.dossier.pictures.words import Number, amount, count, figure, say
+from carmonitor.dossier.pictures.words import DIGITS, Number, amount, count, figure, say
 from carmonitor.dossier.sheets.model import Picture
 
 LEAST_FOR_BOX = 5
@@ -51,9 +51,9 @@ def plan_price(data: PricePerCarat, lang: str) -> Plan | Picture:
     price, peers = float(data.price), sorted(float(peer) for peer in data.peers)
     fences = {name: float(at) for name, at in (("lower", data.lower), ("upper", data.upper)) if at is not None}
     extent = _Extent.of([price, *peers, *fences.values()])
-    unit = say(f"unit_{data.unit}", lang)
+    unit, digits = say(f"unit_{data.unit}", lang), DIGITS.get(f"{data.unit}_per_ct", 0)
     head = say("price_axis_log" if extent.logarithmic else "price_axis", lang, unit=unit)
-    axis = alt.Axis(title=head, format=",.0f", **extent.ticks())
+    axis = alt.Axis(title=head, format=",.2~f", **extent.ticks())
     row = count("peers", len(peers), lang)
     here = svg.clip(svg.clean(data.subject), 12, 140)
     x = alt.X("x:Q", scale=extent.scale(), axis=axis)
@@ -68,11 +68,11 @@ def plan_price(data: PricePerCarat, lang: str) -> Plan | Picture:
         .mark_tick(color=style.INK, thickness=1, size=26, opacity=0.65)
         .encode(x, y),
         *(_box(data, peers, row, x, y) if len(peers) >= LEAST_FOR_BOX else []),
-        *_fences(fences, extent, x, lang),
+        *_fences(fences, extent, x, digits, lang),
         of([{"x": price, "y": here}])
         .mark_point(shape="diamond", size=190, filled=True, color=style.VERMILION, stroke=style.INK, opacity=1)
         .encode(x, y),
-        of([{"x": price, "y": here, "t": figure(data.price, lang)}])
+        of([{"x": price, "y": here, "t": figure(data.price, lang, digits)}])
         .mark_text(dy=-16, fontWeight="bold")
         .encode(x, y, alt.Text("t:N")),
     ]
@@ -87,12 +87,12 @@ def _box(data: PricePerCarat, peers: list[float], row: str, x: alt.X, y: alt.Y) 
     return [shown, middle]
 
 
-def _fences(fences: Mapping[str, float], extent: _Extent, x: alt.X, lang: str) -> list[alt.Chart]:
+def _fences(fences: Mapping[str, float], extent: _Extent, x: alt.X, digits: int, lang: str) -> list[alt.Chart]:
     """Dashed lines; the words of the lower one at the top, of the upper one between the rows, on the roomier side."""
     layers = []
     for name, height in (("lower", 7), ("upper", 66)):
         if name in fences:
-            row = [{"x": fences[name], "t": f"{say(f'fence_{name}', lang)} {figure(fences[name], lang)}"}]
+            row = [{"x": fences[name], "t": f"{say(f'fence_{name}', lang)} {figure(fences[name], lang, digits)}"}]
             left = extent.part(fences[name]) < 0.5
             side: Literal["left", "right"] = "left" if left else "right"
             layers.append(of(row).mark_rule(strokeDash=[7, 4], strokeWidth=1.6, color=style.INK).encode(x))

@@ -55,14 +55,12 @@ def plan_timeline(data: Timeline, lang: str) -> Plan | Picture:
     start = min(known.values())
     days = {step: (value - start).days for step, value in known.items()}
     names = {step: say(f"step_{step}", lang) for step in _STEPS}
-    limits = [
-        {
-            "n": svg.clip(svg.clean(limit.label), 12, _LEFT - 12), "x": days[limit.start],
-            "x2": days[limit.start] + limit.days, "t": count("days", limit.days, lang),
-        }
-        for limit in data.limits
-        if limit.start in days
-    ]  # fmt: skip
+    limits: list[dict[str, str | int]] = []
+    for limit in (limit for limit in data.limits if limit.start in days):
+        name = svg.clip(svg.clean(limit.label), 12, _LEFT - 12)
+        name += "\u00a0" * sum(str(other["n"]).rstrip("\u00a0") == name for other in limits)  # rows go by their names
+        until = days[limit.start] + limit.days
+        limits.append({"n": name, "x": days[limit.start], "x2": until, "t": count("days", limit.days, lang)})
     rows = [*names.values(), *(str(limit["n"]) for limit in limits)]
     until = (data.as_of - start).days
     ends = [*days.values(), *(int(limit["x2"]) for limit in limits), *([] if "confirmed" in days else [until])]

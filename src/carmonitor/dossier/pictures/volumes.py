@@ -9,7 +9,7 @@ from typing import Literal
 import altair as alt
 
 from carmonitor.dossier.pictures import style
-from carmonitor.dossier.pictures.chart_render import Plan, fill, of
+from carmonitor.dossier.pictures.chart_render import Plan, fill, of, room_for
 from carmonitor.dossier.pictures.empty import nothing
 from carmonitor.dossier.pictures.words import Number, amount, month, say
 from carmonitor.dossier.sheets.model import Picture
@@ -79,10 +79,11 @@ def plan_volumes(data: Volumes, lang: str) -> Plan | Picture:
     if lacking:
         unknown = base.transform_filter("!isValid(datum.v)").mark_text(baseline="bottom", fontWeight="bold", dy=-2)
         layers.append(unknown.encode(x, offset, alt.YDatum(0), alt.Text("t:N")))
+    left = room_for(max(float(value or 0) for flow in flows for value in data.series[flow]), lang)
     rows_of_legend = (len(flows) + 2) // 3
     bottom = 46 if len(shown) <= 7 else 84
     fills = tuple(_FILLS[flow] for flow in flows)
-    return Plan(title, told, layers, 190, top=20 + 20 * rows_of_legend, bottom=bottom, fills=fills)
+    return Plan(title, told, layers, 190, left=left, top=20 + 20 * rows_of_legend, bottom=bottom, fills=fills)
 
 
 def _told(data: Volumes, flows: list[Flow], names: Mapping[Flow, str], lang: str) -> str:

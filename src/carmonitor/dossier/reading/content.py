@@ -144,13 +144,15 @@ class _Writer:
         }
 
     def listed(self, sheet: CaseSheet) -> Tree:
-        """A line of the list of cases."""
-        case = sheet.case
+        """A line of the list of cases. ``about``: its findings, those that stand if any does."""
+        case, subject = sheet.case, self.subject(sheet.case)
+        told = [f for f in sheet.findings if f.standing] or sheet.findings
         return {
             "id": str(case["case_id"]),
             "sheet": self.case_at.get(str(case["case_id"])),
-            "subject": self.subject(case),
-            "title": sheet.title,
+            "subject": subject,
+            "title": "" if sheet.title.casefold() == subject.casefold() else sheet.title,
+            "about": self.w["semicolon"].join(dict.fromkeys(f"{f.rule_id} {f.title}" for f in told)) or sheet.title,
             "severity": self.word("severity", case.get("severity")),
             "status": self.word("case_status", case["status"]),
         }
@@ -263,6 +265,7 @@ class _Writer:
                 "rows": [list(row) for row in t.rows],
                 "numbers": sorted(t.numbers),
                 "note": t.note,
+                "longest": [max(map(len, column)) for column in zip(t.heads, *t.rows, strict=True)],
             }
             for t in given
         ]

@@ -42,9 +42,9 @@ def _is_shown(case: Case, figures: Mapping[str, CaseFigure]) -> bool:
 def balance(finding: Mapping[str, Any]) -> Balance:
     """The stock that a stored F10 compares."""
     e = finding["evidence"]
-    days = (date.fromisoformat(e[name]) for name in ("opened_on", "closed_on"))
     names = ("opening_carats", "bought_carats", "sold_carats", "expected_carats", "closing_carats")
-    return Balance(str(e["actor"]), *days, *(Decimal(e[name]) for name in names))
+    opened, closed = date.fromisoformat(e["opened_on"]), date.fromisoformat(e["closed_on"])
+    return Balance(str(e["actor"]), opened, closed, *(Decimal(e[name]) for name in names))
 
 
 # Prices among peers
@@ -113,8 +113,8 @@ def _timelines(standing: Standing, cases: Sequence[Case]) -> dict[str, Timeline]
     names = ["certificate_number", "importing_country", "received_on", "confirmed_on", "outcome"]
     arrivals: dict[str, list[Arrival]] = defaultdict(list)
     for row in standing.plain("import_confirmation", "certificate_number", numbers, names):
-        days = (_day(row[name]) for name in ("received_on", "confirmed_on"))
-        arrivals[row["certificate_number"]].append(Arrival(row["importing_country"], *days, row["outcome"]))
+        arrival = Arrival(row["importing_country"], _day(row["received_on"]), _day(row["confirmed_on"]), row["outcome"])
+        arrivals[row["certificate_number"]].append(arrival)
     return {
         row["certificate_number"]: Timeline(
             row["certificate_number"], _day(row["issue_date"]), _day(row["export_date"]), _day(row["expiry_date"]),

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from carmonitor.catalogues import Catalogue, chosen, of_run
+from carmonitor.catalogues import Catalogue, chosen, known_of_run
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import identity, settled, source_ids, sources_in_force
 from carmonitor.records.places import Gazetteer
@@ -58,9 +58,12 @@ class Standing:
         run = run or latest_run(connection)
         if run is None:
             raise NoRunError("found no stored run; `carmonitor run` makes one")
-        catalogue = of_run(connection, run) or chosen(settings, connection, strict=False)
+        catalogue = known_of_run(connection, run) or chosen(settings, connection, strict=False)
         held = held_sheets(connection, seeds=catalogue.seeds, last_seq=run.last_seq)
-        decided = settings.model_copy(update=dict(Settings.of_run(run.settings)) if run.settings else {})
+        then = Settings.of_run(run.settings)
+        decided = settings.model_copy(
+            update={name: getattr(then, name) for name in run.settings if hasattr(then, name)}
+        )
         return cls(connection, run, decided, catalogue, held, sources_in_force(held.sources, run.as_of))
 
     @property

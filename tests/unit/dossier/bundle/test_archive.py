@@ -37,8 +37,10 @@ def test_a_manifest_of_a_later_version_is_not_guessed_at():
         read_manifest(canonical({"format": "carmonitor-dossier", "version": 2, "files": []}))
 
 
-UNSAFE = ["", "/a", "../a", "a/../b", "a//b", "a/", "./a", "a\\b", "a:b", "nul", "x/COM1.txt", "a.", "a ",
-          " a", "a\x00b", "a\nb", "x\u202efdp.exe", "x" * 200, "/".join(["dir"] * 80), "e\u0301.csv", "\ud800.csv"]  # fmt: skip
+UNSAFE = [
+    "", "/a", "../a", "a/../b", "a//b", "a/", "./a", "a\\b", "a:b", "nul", "x/COM1.txt", "a.", "a ", " a", "a\x00b",
+    "a\nb", "x\u202efdp.exe", "x" * 200, "/".join(["dir"] * 80), "e\u0301.csv", "\ud800.csv",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", UNSAFE)
@@ -49,9 +51,7 @@ def test_a_path_that_some_system_cannot_take_is_refused(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["a.csv", "papers/S1/Bordereaux d'achat (mars).xlsx", "é.csv", "papers/S1/=cmd.csv", "日.csv"]
-)
+@pytest.mark.parametrize("name", ["a.csv", "papers/S1/Bordereaux d'achat (mars).xlsx", "é.csv", "S/=cmd.csv", "日.csv"])
 def test_other_names_are_kept(name):
     assert unsafe(name) is None
 

@@ -209,3 +209,21 @@ def test_what_vega_adds_for_nobody_is_taken_out_and_what_a_sender_wrote_is_not()
     hidden = '<path d="" display="none"/>'
     markup = f'<g class="x" role="y" aria-hidden="true"><text opacity="1"> role="z" 1.23456</text>{hidden}</g>'
     assert chart_render.lighter(markup) == '<g><text> role="z" 1.23456</text></g>'
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="found nan, expected a finite number"):
+        price_against_peers(replace(PRICE, price=Decimal("NaN")), "en")
+
+
+def test_limits_of_one_name_have_a_row_each() -> None:
+    twice = replace(TIMELINE, limits=(Limit("exported", 60, "Limit"), Limit("issued", 90, "Limit")))
+    said = shown(certificate_timeline(twice, "en")).splitlines()
+    assert [row.strip() for row in said].count("Limit") == 2
+    assert {"60 days", "90 days"} <= set(said)
+
+
+def test_prices_in_dollars_have_cents_and_francs_have_none() -> None:
+    dollars = price_against_peers(PricePerCarat("X", Decimal("312.50"), (200, 240), "USD", "2 certificates"), "fr")
+    assert "312,50" in shown(dollars)
+    assert "de 200,00\u00a0USD/ct à 240,00\u00a0USD/ct" in dollars.told

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carmonitor.dossier.reading.content import code_of, content, drawn_size, respelled, texts, words
-from carmonitor.dossier.sheets.model import Dossier
+from carmonitor.dossier.sheets.model import Dossier, Table
 from tests.unit.dossier.reading.conftest import empty, make
 
 
@@ -87,6 +87,17 @@ def test_cases_beyond_the_full_sheets_stand_in_the_list_and_it_says_so() -> None
     assert content(make("en", cases=5), full=5)["left_out"] == ""
 
 
+def test_the_list_tells_what_stands_and_a_title_that_repeats_the_subject_is_not_printed() -> None:
+    sheet = make("en").cases[0]
+    told = content(replace(make("en"), cases=(replace(sheet, title="Purchase slip B012811"),)))
+    assert told["cases"][0]["title"] == ""
+    assert told["list"][0]["about"] == "D-10 Slip not used beyond its weight; F14 Price far from comparable slips"
+    resolved = replace(make("en"), cases=(replace(sheet, findings=sheet.findings[2:]),))
+    assert content(resolved)["list"][0]["about"] == "M-06 Weight confirmed abroad"
+    drawn = replace(make("en"), cases=(replace(sheet, findings=(), title="Drawn at random"),))
+    assert content(drawn)["list"][0]["about"] == "Drawn at random"
+
+
 def test_what_is_not_whole_in_a_chain_is_listed_with_what_is_said_of_it() -> None:
     case = content(make("en"))["cases"][0]
     assert [line[:2] for line in case["breaks"]] == [
@@ -107,6 +118,11 @@ def test_run_rulebook_and_journal_identify_the_dossier() -> None:
     assert identity["Rulebook"] == "1d19d34e" * 8
     assert identity["Journal head"] == "7fa7067d" * 8
     assert dict(content(empty())["identity"])["Journal head"] == "no entry yet"
+
+
+def test_a_table_whose_rows_do_not_fit_its_heads_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        content(replace(make("en"), tables=(Table("", ("a", "b"), (("only one",),)),)))
 
 
 def test_only_a_web_address_is_followed(dossier: Dossier) -> None:
