@@ -27,8 +27,7 @@ class Texts:
     """The words of ``texts.yaml``: a tree whose leaves are {en, fr}."""
 
     def __init__(self) -> None:
-        text = (files("carmonitor.console") / "texts.yaml").read_text(encoding="utf-8")
-        self.tree: dict[str, Any] = parse_yaml(text)
+        self.tree = _tree()
 
     def said(self, lang: str, *path: str, **values: Any) -> str:
         """A text in a language, its ``{placeholders}`` filled. Raises KeyError for one that is not there."""
@@ -50,26 +49,24 @@ class Texts:
 class Pages:
     """Templates of ``templates/``. Everything is escaped; a name that is not there is an error, not a gap."""
 
-    def __init__(self) -> None:
-        self._templates = Environment(
-            loader=PackageLoader("carmonitor.console"),
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-
     def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
         """A page in the visitor's language."""
         told = visit.request.query_params.get("told", "")
         said = visit.word("told", told) if visit.console.texts.has("told", told) else ""
         helpers = Helpers(visit)
-        return self._templates.get_template(template).render(
-            visit=visit,
-            lang=visit.lang,
-            t=visit.word,
-            h=helpers,
-            told=said,
-            static=static,
-            navigation=NAVIGATION,
-            **values,
+        return (
+            _templates()
+            .get_template(template)
+            .render(
+                visit=visit,
+                lang=visit.lang,
+                t=visit.word,
+                h=helpers,
+                told=said,
+                static=static,
+                navigation=NAVIGATION,
+                **values,
+            )
         )
 
 
@@ -123,6 +120,21 @@ class Helpers:
     def lines(self, text: str) -> Markup:
         """A text with its line breaks."""
         return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+@cache
+def _tree() -> dict[str, Any]:
+    tree: dict[str, Any] = parse_yaml((files("carmonitor.console") / "texts.yaml").read_text(encoding="utf-8"))
+    return tree
+
+
+@cache
+def _templates() -> Environment:
+    """Compiled once a process."""
+    return Environment(
+        loader=PackageLoader("carmonitor.console"),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
 
 
 @cache
