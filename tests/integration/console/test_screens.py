@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from carmonitor.console.screens import queue as queue_screen
-from carmonitor.store import accounts, tables
+from carmonitor.settings import Settings
+from carmonitor.store import accounts, database, tables
 from carmonitor.store.marks import mark_cases
 from tests.integration.cases.stories import FEBRUARY, Office, breach, lead
 from tests.integration.console.browser import SAME_ORIGIN, hidden_fields
@@ -234,15 +235,11 @@ class TestMonth:
     def test_what_came_after_the_run_is_said_not_to_be_judged(self, house: House):
         assert "are not judged yet" in house.browser().get("/").text
 
-    def test_without_a_run_it_says_what_to_do(self, sqlite_url: str, password_hash: str):
-        from carmonitor.store import database
-
-        with database.open_store(sqlite_url) as store, store.write() as connection:
+    def test_without_a_run_it_says_what_to_do(self, database_url: str, password_hash: str):
+        with database.open_store(database_url) as store, store.write() as connection:
             accounts.add(connection, name="awa", display_name="A", role="viewer", password=password_hash, actor="t",
                          at=House.now)  # fmt: skip
-        with database.open_store(sqlite_url) as store:
-            from carmonitor.settings import Settings
-
+        with database.open_store(database_url) as store:
             page = House(store, Settings()).browser().get("/")
         assert "carmonitor run --inbox inbox" in page.text
 

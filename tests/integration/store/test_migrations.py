@@ -73,12 +73,13 @@ def test_an_upgrade_keeps_the_rows_and_fills_in_the_new_columns(first_revision: 
         (found,) = load_findings(connection, "d")
         coverage = load_coverage(connection, "d")
         case = connection.execute(sa.text("SELECT opened_run_id FROM review_case")).scalar_one()
+        marked = connection.execute(sa.text("SELECT count(*) FROM case_mark")).scalar_one()
     assert run is not None
     assert (run.run_id, run.started_at) == ("R1", NOON.replace(tzinfo=UTC))
     assert (run.catalogue_hash, run.last_seq, run.verdicts) == (None, None, None)
     assert found["message"] == "said"
     assert coverage == [Coverage("M-04", 3, 2, 1, 0, subject_kind="", shipments=0, shipments_checked=0)]
-    assert case == "R1"
+    assert (case, marked) == ("R1", 1)
 
 
 def test_after_an_upgrade_references_are_enforced(first_revision: str) -> None:
