@@ -8,12 +8,13 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from carmonitor.console.navigation import NAVIGATION
+from carmonitor.console.visit import local_path
 from carmonitor.dossier import tables
 from carmonitor.dossier.typography import typeset
 from carmonitor.findings import shown
@@ -113,9 +114,15 @@ class Helpers:
         return f"{path}?{urlencode(asked, doseq=True)}" if asked else path
 
     def here(self, **changed: Any) -> str:
-        """The present address with some values of its query changed (None takes one away)."""
-        query = {k: v for k, v in self._visit.request.query_params.items() if k != "told"}
-        return self.link(self._visit.request.url.path, **{**query, **changed})
+        """The present address with some values of its query changed (None takes one away).
+
+        After a form: the page that it stood on.
+        """
+        request = self._visit.request
+        if request.method != "GET":
+            return self.link(local_path(urlsplit(request.headers.get("referer", "")).path), **changed)
+        query = {k: v for k, v in request.query_params.items() if k != "told"}
+        return self.link(request.url.path, **{**query, **changed})
 
     def lines(self, text: str) -> Markup:
         """A text with its line breaks."""

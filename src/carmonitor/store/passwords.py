@@ -37,9 +37,10 @@ def hashed(password: str) -> str:
 
 def fits(kept: str | None, password: str) -> bool:
     """Whether a password has this hash; None (nobody of that name) takes the same time and never fits."""
+    nobody = _nobody()
     with _at_once:
         try:
-            return _hasher.verify(kept or _nobody(), _plain(password)) and kept is not None
+            return _hasher.verify(kept or nobody, _plain(password)) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 

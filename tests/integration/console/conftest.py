@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -73,7 +74,14 @@ class House:
 
 @pytest.fixture
 def house(sqlite_url: str, password_hash: str) -> Iterator[House]:
-    with database.open_store(sqlite_url) as store:
+    with furnished(sqlite_url, password_hash) as made:
+        yield made
+
+
+@contextmanager
+def furnished(url: str, password_hash: str) -> Iterator[House]:
+    """Three cases and four users in an empty database."""
+    with database.open_store(url) as store:
         office = Office(store)
         office.run(breach("CF101"), breach("CF102", severity="W"), lead("CF103"))
         with store.write() as connection:

@@ -19,7 +19,7 @@ from carmonitor.store import accounts, database, tables
 from carmonitor.store.marks import mark_cases
 from tests.integration.cases.stories import FEBRUARY, Office, breach, lead
 from tests.integration.console.browser import SAME_ORIGIN, hidden_fields
-from tests.integration.console.conftest import House
+from tests.integration.console.conftest import House, furnished
 
 HOSTILE = [
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", "../../etc", "\u202egnp.exe",
@@ -153,6 +153,26 @@ def assert_harmless(page: str) -> None:
         assert all(
             str(attributes.get(name, "/")).startswith(("/", "#", "https://")) for name in ("href", "src", "action")
         )
+
+
+def test_on_postgresql_screens_show_and_forms_do_the_same(postgres_url: str, password_hash: str):
+    with furnished(postgres_url, password_hash) as house:
+        browser = house.browser("ada")
+        paths = ["/", "/cases?place=CF101", "/cases.csv", "/quarantine", f"/quarantine/{FEBRUARY}", "/runs",
+                 f"/runs/{run_id(house)}", "/rulebook", "/journal?verify=1", "/users"]  # fmt: skip
+        assert [path for path in paths if browser.get(path).status_code != 200] == []
+        case = house.case()
+        page = browser.fill(f"/cases/{case}", f"/cases/{case}/decide", {"outcome": "confirmed", "reason": "forged"})
+        assert "closed with your decision" in page.text
+        assert house.entries(case)[-1].actor == "ada"
+
+
+def test_after_a_refused_form_the_language_link_leads_to_its_page(house: House):
+    browser, case = house.browser(), house.case()
+    fields = hidden_fields(browser.get(f"/cases/{case}").text, f"/cases/{case}/comment")
+    headers = {**SAME_ORIGIN, "Referer": f"http://localhost/cases/{case}?told=x"}
+    page = browser.post(f"/cases/{case}/comment", {**fields, "text": ""}, headers=headers)
+    assert f'class="language" href="/cases/{case}?lang=fr"' in page.text
 
 
 class TestQueue:
