@@ -13,7 +13,6 @@ from carmonitor.cases import queue
 from carmonitor.cases.queue import Filters, Queue
 from carmonitor.catalogues import Catalogue, Wordings
 from carmonitor.console.visit import NotFoundError
-from carmonitor.dossier.drawn import Drawn
 from carmonitor.dossier.sheets.model import Picture
 from carmonitor.dossier.sheets.standing import Standing
 from carmonitor.store import tables as t
@@ -65,12 +64,6 @@ def footing(console: Console, standing: Standing) -> Footing:
 def wordings(console: Console, connection: sa.Connection) -> Wordings:
     """Which catalogue words a finding."""
     return _Worded(console, connection)
-
-
-def drawn(standing: Standing) -> Drawn:
-    """How this run's figures are drawn."""
-    spec = standing.catalogue.spec("M-04")
-    return Drawn(any(p.basis == PROJECT_DEFAULT for p in spec.parameters if p.name.endswith("after_days")))
 
 
 def cases_of(connection: sa.Connection, about: sa.ColumnElement[bool], most: int) -> Queue:

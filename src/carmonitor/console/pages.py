@@ -10,12 +10,13 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from carmonitor.console.navigation import NAVIGATION
+from carmonitor.console.visit import local_path
 from carmonitor.dossier import labels, tables
 from carmonitor.dossier.pictures.style import CHART_WIDTH
 from carmonitor.dossier.sheets.model import Picture
@@ -31,11 +32,7 @@ class Texts:
     """The words of ``texts.yaml`` and ``papers.yaml``: a tree whose leaves are {en, fr}."""
 
     def __init__(self) -> None:
-        self.tree: dict[str, Any] = {}
-        for name in ("texts.yaml", "papers.yaml"):
-            words = parse_yaml((files("carmonitor.console") / name).read_text(encoding="utf-8"))
-            for group, of_group in words.items():
-                self.tree.setdefault(group, {}).update(of_group)
+        self.tree = _tree()
 
     def said(self, lang: str, *path: str, **values: Any) -> str:
         """A text in a language, its ``{placeholders}`` filled. Raises KeyError for one that is not there."""
@@ -57,29 +54,27 @@ class Texts:
 class Pages:
     """Templates of ``templates/``. Everything is escaped; a name that is not there is an error, not a gap."""
 
-    def __init__(self) -> None:
-        self._templates = Environment(
-            loader=PackageLoader("carmonitor.console"),
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-
     def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
         """A page in the visitor's language."""
         told = visit.request.query_params.get("told", "")
         said = visit.word("told", told) if visit.console.texts.has("told", told) else ""
         helpers = Helpers(visit)
-        return self._templates.get_template(template).render(
-            visit=visit,
-            lang=visit.lang,
-            t=visit.word,
-            h=helpers,
-            told=said,
-            static=static,
-            label=lambda kind, name: labels.column_label(kind, name, visit.lang),
-            kind_title=lambda kind: labels.kind_title(kind, visit.lang),
-            hundredths=helpers.hundredths,
-            navigation=NAVIGATION,
-            **values,
+        return (
+            _templates()
+            .get_template(template)
+            .render(
+                visit=visit,
+                lang=visit.lang,
+                t=visit.word,
+                h=helpers,
+                told=said,
+                static=static,
+                label=lambda kind, name: labels.column_label(kind, name, visit.lang),
+                kind_title=lambda kind: labels.kind_title(kind, visit.lang),
+                hundredths=helpers.hundredths,
+                navigation=NAVIGATION,
+                **values,
+            )
         )
 
 
@@ -135,13 +130,38 @@ class Helpers:
         return f"{path}?{urlencode(asked, doseq=True)}" if asked else path
 
     def here(self, **changed: Any) -> str:
-        """The present address with some values of its query changed (None takes one away)."""
-        query = {k: v for k, v in self._visit.request.query_params.items() if k != "told"}
-        return self.link(self._visit.request.url.path, **{**query, **changed})
+        """The present address with some values of its query changed (None takes one away).
+
+        After a form: the page that it stood on.
+        """
+        request = self._visit.request
+        if request.method != "GET":
+            return self.link(local_path(urlsplit(request.headers.get("referer", "")).path), **changed)
+        query = {k: v for k, v in request.query_params.items() if k != "told"}
+        return self.link(request.url.path, **{**query, **changed})
 
     def lines(self, text: str) -> Markup:
         """A text with its line breaks."""
         return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+@cache
+def _tree() -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name in ("texts.yaml", "papers.yaml"):
+        words = parse_yaml((files("carmonitor.console") / name).read_text(encoding="utf-8"))
+        for group, of_group in words.items():
+            tree.setdefault(group, {}).update(of_group)
+    return tree
+
+
+@cache
+def _templates() -> Environment:
+    """Compiled once a process."""
+    return Environment(
+        loader=PackageLoader("carmonitor.console"),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
 
 
 @cache

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from carmonitor.console import ground
 from carmonitor.console.screens.queue import headlines
 from carmonitor.console.visit import NotFoundError, Viewer, Visit
+from carmonitor.dossier.drawn import Drawn
 from carmonitor.dossier.sheets.actor import actor_sheets
 from carmonitor.dossier.sheets.figures import Volumes
 from carmonitor.dossier.sheets.model import ActorSheet
@@ -46,9 +47,9 @@ def drawings(visit: Viewer, actor_id: str) -> Response:
     console = visit.console
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
-        sheet, volumes = _sheet(visit, actor_id)
+        _, volumes = _sheet(visit, actor_id)
     key = ("actor", standing.run.run_id, standing.run.started_at, actor_id, visit.lang)
-    pictures = ground.pictures_of(console, key, lambda: ground.drawn(standing).actor(sheet, volumes, visit.lang))
+    pictures = ground.pictures_of(console, key, lambda: Drawn(standing).volumes(volumes, visit.lang))
     back = f"/actors/{actor_id}"
     return visit.page("drawings.html", pictures=pictures, back=back, about=actor_id, kind="actor")
 

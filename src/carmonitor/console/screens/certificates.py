@@ -17,6 +17,7 @@ from carmonitor.console.confirmation import Limits
 from carmonitor.console.screens.queue import headlines, page_number
 from carmonitor.console.visit import NotFoundError, Viewer
 from carmonitor.dossier import labels
+from carmonitor.dossier.drawn import Drawn
 from carmonitor.dossier.pictures.chain import draw_chain
 from carmonitor.dossier.sheets.chain import chain_of
 from carmonitor.dossier.sheets.model import Picture
@@ -96,7 +97,7 @@ def drawings(visit: Viewer, number: str) -> Response:
             case = {"subject_kind": "certificate", "subject_id": number, "findings": ()}
             (figures,) = figures_of(standing, [case])
             first = (draw_chain(chain, visit.lang),) if chain is not None else ()
-            return (*first, *ground.drawn(standing).charts(figures, visit.lang))
+            return (*first, *Drawn(standing).charts(figures, visit.lang))
 
         pictures = ground.pictures_of(
             console, ("certificate", standing.run.run_id, standing.run.started_at, number, visit.lang), draw

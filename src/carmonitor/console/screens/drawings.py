@@ -11,6 +11,7 @@ from carmonitor.cases import listing
 from carmonitor.cases.listing import CaseError
 from carmonitor.console import ground
 from carmonitor.console.visit import NotFoundError, Viewer
+from carmonitor.dossier.drawn import Drawn
 from carmonitor.dossier.sheets.case import case_sheet
 from carmonitor.dossier.sheets.model import Picture
 from carmonitor.store.findings import load_runs
@@ -35,7 +36,7 @@ def sheet(visit: Viewer, case_id: str) -> Response:
         found, figures = case_sheet(standing, case, said, load_runs(connection), visit.lang)
 
     def draw() -> tuple[Picture, ...]:
-        return ground.drawn(standing).case(found, figures, visit.lang)
+        return Drawn(standing).sheets([(found, figures)], visit.lang)[0]
 
     seen = tuple((f["finding_id"], f["version"], f["status"]) for f in case["findings"])
     run = standing.run

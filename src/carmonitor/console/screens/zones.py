@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
 import sqlalchemy as sa
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -14,7 +10,9 @@ from starlette.responses import Response
 from carmonitor.console import ground
 from carmonitor.console.screens.queue import headlines
 from carmonitor.console.visit import NotFoundError, Viewer, Visit
-from carmonitor.dossier.pictures.zone_map import EventMark, SiteMark, ZoneMark, draw_map, draw_zone
+from carmonitor.dossier import mapping
+from carmonitor.dossier.drawn import Drawn, map_source
+from carmonitor.dossier.pictures.zone_map import ZoneMark, draw_map, draw_zone
 from carmonitor.dossier.sheets.figures import Volumes
 from carmonitor.dossier.sheets.model import Picture, ZoneSheet
 from carmonitor.dossier.sheets.standing import Standing
@@ -25,7 +23,6 @@ from carmonitor.store.findings import is_newest
 router = APIRouter()
 
 CASES = 50
-_GRAVE_FIRST = ("suspended", "compliant", "proposed")
 
 
 @router.get("/zones")
@@ -39,8 +36,17 @@ def listed(visit: Viewer) -> Response:
 
     def draw() -> tuple[Picture, ...]:
         with console.store.read() as again:
-            sites, events = _points(ground.standing_of(console, again))
-        return (draw_map(list(marks.values()), visit.lang, sites=sites, events=events, unplaced=unplaced),)
+            sites, events = mapping.points(ground.standing_of(console, again))
+        return (
+            draw_map(
+                list(marks.values()),
+                visit.lang,
+                sites=sites,
+                events=events,
+                unplaced=unplaced,
+                source=map_source(visit.lang),
+            ),
+        )
 
     counts = tuple((m.name, m.standing, m.cases) for m in marks.values())
     key = ("zones", standing.run.run_id, standing.run.started_at, counts, unplaced, visit.lang)
@@ -68,9 +74,11 @@ def shown(visit: Viewer, zone: str) -> Response:
         mark = marks.get(name, ZoneMark(name, cases=sum(found.counts.values())))
 
         def draw() -> tuple[Picture, ...]:
-            sites, events = _points(standing)
+            sites, events = mapping.points(standing)
             others = [other for other in marks.values() if other.name != name]
-            return (draw_zone(mark, visit.lang, others=others, sites=sites, events=events),)
+            return (
+                draw_zone(mark, visit.lang, others=others, sites=sites, events=events, source=map_source(visit.lang)),
+            )
 
         key = ("zone", standing.run.run_id, standing.run.started_at, name, mark.cases, visit.lang)
         pictures = ground.pictures_of(console, key, draw)
@@ -88,9 +96,9 @@ def drawings(visit: Viewer, zone: str) -> Response:
         standing = ground.standing_of(console, connection)
         if standing.zone(zone) != zone:
             raise NotFoundError("zone")
-        sheet, volumes = _sheet(visit, standing, zone)
+        _, volumes = _sheet(visit, standing, zone)
     key = ("zone-chart", standing.run.run_id, standing.run.started_at, zone, visit.lang)
-    pictures = ground.pictures_of(console, key, lambda: ground.drawn(standing).zone(sheet, volumes, visit.lang))
+    pictures = ground.pictures_of(console, key, lambda: Drawn(standing).volumes(volumes, visit.lang))
     return visit.page("drawings.html", pictures=pictures, back=f"/zones/{zone}", about=zone, kind="zone")
 
 
@@ -103,7 +111,7 @@ def _sheet(visit: Visit, standing: Standing, name: str) -> tuple[ZoneSheet, Volu
 def _marks(visit: Visit, connection: sa.Connection, standing: Standing) -> tuple[dict[str, ZoneMark], int]:
     """Zones that have a standing on the day of the run or cases that wait; and how many cases touch none by name."""
     run = standing.run
-    status = visit.console.memory.of(("zone-status", run.run_id, run.started_at), lambda: _standings(standing))
+    status = visit.console.memory.of(("zone-status", run.run_id, run.started_at), lambda: mapping.standings(standing))
     named = visit.console.memory.of(
         ("case-zones", run.run_id, run.started_at), lambda: _zones_of_cases(connection, standing)
     )
@@ -136,33 +144,3 @@ def _zones_of_cases(connection: sa.Connection, standing: Standing) -> dict[str, 
 
 
 _PLACES = {"zone", "zones", "origin", "place", "site_zone", "from_place", "to_place"}
-
-
-def _standings(standing: Standing) -> Mapping[str, Any]:
-    """Zone → its status on the day of the run, the grave one first."""
-    spans = standing.all("zone")
-    day = pd.Timestamp(standing.as_of)
-    now = spans[(spans["valid_from"] <= day) & (spans["valid_to"].isna() | (spans["valid_to"] >= day))]
-    found: dict[str, str] = {}
-    for status in reversed(_GRAVE_FIRST):
-        found |= dict.fromkeys(now.loc[now["status"] == status, "subprefecture_resolved"].dropna(), status)
-    return found
-
-
-def _points(standing: Standing) -> tuple[list[SiteMark], list[EventMark]]:
-    """Mine sites, and the violent events up to the day of the run."""
-    sites = [
-        SiteMark(str(row["name"] if pd.notna(row["name"]) else row["mine_site_id"]), row["longitude"], row["latitude"])
-        for row in standing.all("mine_site").to_dict("records")
-    ]
-    events = standing.all("security_event")
-    events = events[events["occurred_on"] <= pd.Timestamp(standing.as_of)]
-    marks = [
-        EventMark(
-            row["longitude"], row["latitude"], row["occurred_on"].date(),
-            str(row["actors"]) if pd.notna(row["actors"]) else "",
-            precise=bool(pd.notna(row["precision"]) and row["precision"] <= 2),
-        )
-        for row in events.to_dict("records")
-    ]  # fmt: skip
-    return sites, marks
