@@ -46,6 +46,7 @@ class Console:
     texts: Texts = field(default_factory=Texts)
     pages: Pages = field(default_factory=Pages)
     memory: Memory = field(default_factory=Memory)
+    drawings: Memory = field(default_factory=lambda: Memory(200))
     work: Workshop = field(default_factory=Workshop)
 
     def cookie_name(self, name: str) -> str:

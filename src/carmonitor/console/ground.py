@@ -80,5 +80,5 @@ def about(subject_id: str, *kinds: str) -> sa.ColumnElement[bool]:
 
 def pictures_of(console: Console, key: tuple[Any, ...], draw: Callable[[], tuple[Picture, ...]]) -> tuple[Picture, ...]:
     """Pictures drawn once for a run, a subject and a language."""
-    made: tuple[Picture, ...] = console.memory.of(("pictures", *key), draw)
+    made: tuple[Picture, ...] = console.drawings.of(("pictures", *key), draw)
     return made

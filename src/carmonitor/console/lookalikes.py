@@ -33,7 +33,7 @@ def candidates(text: str) -> list[str]:
 
 
 def differences(typed: str, meant: str) -> list[tuple[str, str]]:
-    """Signs of what was typed that stand where another one was meant, with their Unicode numbers; of equal length only."""
+    """Signs of what was typed that stand where another one was meant, with their Unicode numbers (of equal length)."""
     if len(typed) != len(meant):
         hidden = [c for c in typed if plain(c) == ""]
         return [(_name(c), "") for c in dict.fromkeys(hidden)]

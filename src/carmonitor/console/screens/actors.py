@@ -60,7 +60,7 @@ def _sheet(visit: Visit, actor_id: str) -> tuple[ActorSheet, Volumes]:
     with console.store.read() as connection:
         standing = ground.standing_of(console, connection)
         key = ("actor-sheet", standing.run.run_id, standing.run.started_at, actor_id, visit.lang)
-        made: tuple[ActorSheet, Volumes] = console.memory.of(
+        made: tuple[ActorSheet, Volumes] = console.drawings.of(
             key, lambda: actor_sheets(standing, [actor_id], visit.lang)[0]
         )
     return made

@@ -38,6 +38,7 @@ def listed(visit: Viewer) -> Response:
     return visit.page(
         "queue.html", filters=filters, cases=found.cases, counts=found.counts, headlines=told, people=people,
         total=total, number=number, pages=max(1, -(-total // SIZE)), size=SIZE,
+        query_but_status={n: v for n, v in filters.given().items() if n != "status"},
         query={name: value for name, value in visit.request.query_params.items() if name in _NAMES},
     )  # fmt: skip
 

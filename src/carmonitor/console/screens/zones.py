@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
+from urllib.parse import quote
+
 import sqlalchemy as sa
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -33,26 +36,28 @@ def listed(visit: Viewer) -> Response:
         standing = ground.standing_of(console, connection)
         foot = ground.footing(console, standing)
         marks, unplaced = _marks(visit, connection, standing)
-
-    def draw() -> tuple[Picture, ...]:
-        with console.store.read() as again:
-            sites, events = mapping.points(ground.standing_of(console, again))
-        return (
-            draw_map(
-                list(marks.values()),
-                visit.lang,
-                sites=sites,
-                events=events,
-                unplaced=unplaced,
-                source=map_source(visit.lang),
-            ),
-        )
-
-    counts = tuple((m.name, m.standing, m.cases) for m in marks.values())
-    key = ("zones", standing.run.run_id, standing.run.started_at, counts, unplaced, visit.lang)
-    pictures = ground.pictures_of(console, key, draw)
     shown = sorted(marks.values(), key=lambda m: (not m.standing, m.standing == "proposed", m.name))
-    return visit.page("zones.html", pictures=pictures, zones=shown, unplaced=unplaced, standing=foot)
+    return visit.page("zones.html", zones=shown, unplaced=unplaced, standing=foot)
+
+
+@router.get("/zones.svg")
+def country(visit: Viewer) -> Response:
+    """The map of all zones: a picture of its own, for it is large and the list says the same."""
+    console = visit.console
+    with console.store.read() as connection:
+        standing = ground.standing_of(console, connection)
+        marks, unplaced = _marks(visit, connection, standing)
+
+        def draw() -> tuple[Picture, ...]:
+            sites, events = mapping.points(standing)
+            source = map_source(visit.lang)
+            zones = list(marks.values())
+            return (draw_map(zones, visit.lang, sites=sites, events=events, unplaced=unplaced, source=source),)
+
+        counts = tuple((m.name, m.standing, m.cases) for m in marks.values())
+        key = ("zones", standing.run.run_id, standing.run.started_at, counts, unplaced, visit.lang)
+        (picture,) = ground.pictures_of(console, key, draw)
+    return _svg(visit, picture)
 
 
 @router.get("/zones/{zone}")
@@ -66,26 +71,35 @@ def shown(visit: Viewer, zone: str) -> Response:
         if name is None:
             raise NotFoundError("zone")
         if name != zone:
-            return visit.see(f"/zones/{name}")
+            return visit.see(f"/zones/{quote(name)}")
         sheet, volumes = _sheet(visit, standing, name)
         found = ground.cases_of(connection, ground.about(name, "zone"), CASES)
         heads = headlines(visit, connection, found.cases)
+    return visit.page(
+        "zone.html", sheet=sheet, cases=found.cases, total=sum(found.counts.values()), headlines=heads,
+        standing=foot, drawable=any(months for _, months in volumes.sides),
+    )  # fmt: skip
+
+
+@router.get("/zones/{zone}/map.svg")
+def of_zone(visit: Viewer, zone: str) -> Response:
+    """The map of one zone and its surroundings."""
+    console = visit.console
+    with console.store.read() as connection:
+        standing = ground.standing_of(console, connection)
+        if standing.zone(zone) != zone:
+            raise NotFoundError("zone")
         marks, _ = _marks(visit, connection, standing)
-        mark = marks.get(name, ZoneMark(name, cases=sum(found.counts.values())))
+        mark = marks.pop(zone, ZoneMark(zone))
 
         def draw() -> tuple[Picture, ...]:
             sites, events = mapping.points(standing)
-            others = [other for other in marks.values() if other.name != name]
-            return (
-                draw_zone(mark, visit.lang, others=others, sites=sites, events=events, source=map_source(visit.lang)),
-            )
+            others, source = list(marks.values()), map_source(visit.lang)
+            return (draw_zone(mark, visit.lang, others=others, sites=sites, events=events, source=source),)
 
-        key = ("zone", standing.run.run_id, standing.run.started_at, name, mark.cases, visit.lang)
-        pictures = ground.pictures_of(console, key, draw)
-    return visit.page(
-        "zone.html", sheet=sheet, pictures=pictures, cases=found.cases, total=sum(found.counts.values()),
-        headlines=heads, standing=foot, drawable=any(months for _, months in volumes.sides),
-    )  # fmt: skip
+        key = ("zone", standing.run.run_id, standing.run.started_at, zone, mark.cases, visit.lang)
+        (picture,) = ground.pictures_of(console, key, draw)
+    return _svg(visit, picture)
 
 
 @router.get("/zones/{zone}/drawings")
@@ -102,9 +116,19 @@ def drawings(visit: Viewer, zone: str) -> Response:
     return visit.page("drawings.html", pictures=pictures, back=f"/zones/{zone}", about=zone, kind="zone")
 
 
+def _svg(visit: Visit, picture: Picture) -> Response:
+    """A picture as a file, packed for slow lines: nothing in it is secret to who may see the page."""
+    content, headers = picture.svg.encode(), {"Vary": "Accept-Encoding", "Cache-Control": "private, max-age=300"}
+    if "gzip" in visit.request.headers.get("accept-encoding", ""):
+        content, headers = gzip.compress(content, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
+    return Response(content, media_type="image/svg+xml", headers=headers)
+
+
 def _sheet(visit: Visit, standing: Standing, name: str) -> tuple[ZoneSheet, Volumes]:
     key = ("zone-sheet", standing.run.run_id, standing.run.started_at, name, visit.lang)
-    made: tuple[ZoneSheet, Volumes] = visit.console.memory.of(key, lambda: zone_sheets(standing, [name], visit.lang)[0])
+    made: tuple[ZoneSheet, Volumes] = visit.console.drawings.of(
+        key, lambda: zone_sheets(standing, [name], visit.lang)[0]
+    )
     return made
 
 
