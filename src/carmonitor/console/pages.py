@@ -115,6 +115,10 @@ class Helpers:
         """A code in the words of the export (``dossier/texts.yaml``)."""
         return tables.word(vocabulary, code, self._lang) if code else "–"
 
+    def drawing(self, picture: Picture) -> Markup:
+        """A drawing as markup: our own, in which every text is escaped (:mod:`carmonitor.dossier.pictures.svg`)."""
+        return Markup(picture.svg)
+
     def is_chart(self, picture: Picture) -> bool:
         """Whether a drawing is narrow enough to stand beside another one."""
         found = re.search(r'viewBox="0 0 ([0-9.]+) ', picture.svg[:1000])
