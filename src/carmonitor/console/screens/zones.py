@@ -73,7 +73,9 @@ def shown(visit: Viewer, zone: str) -> Response:
         if name != zone:
             return visit.see(f"/zones/{quote(name)}")
         sheet, volumes = _sheet(visit, standing, name)
-        found = ground.cases_of(connection, ground.about(name, "zone"), CASES)
+        named = [case for case, zones in _named(visit, connection, standing).items() if name in zones]
+        about = sa.or_(ground.about(name, "zone"), t.review_case.c.case_id.in_(named))
+        found = ground.cases_of(connection, about, CASES)
         heads = headlines(visit, connection, found.cases)
     return visit.page(
         "zone.html", sheet=sheet, cases=found.cases, total=sum(found.counts.values()), headlines=heads,
@@ -136,9 +138,7 @@ def _marks(visit: Visit, connection: sa.Connection, standing: Standing) -> tuple
     """Zones that have a standing on the day of the run or cases that wait; and how many cases touch none by name."""
     run = standing.run
     status = visit.console.memory.of(("zone-status", run.run_id, run.started_at), lambda: mapping.standings(standing))
-    named = visit.console.memory.of(
-        ("case-zones", run.run_id, run.started_at), lambda: _zones_of_cases(connection, standing)
-    )
+    named = _named(visit, connection, standing)
     c = t.review_case.c
     waiting = connection.execute(sa.select(c.case_id, c.subject_kind, c.subject_id).where(c.status != "closed")).all()
     cases: Counter[str] = Counter()
@@ -150,6 +150,14 @@ def _marks(visit: Visit, connection: sa.Connection, standing: Standing) -> tuple
         unplaced += not zones
     marks = {name: ZoneMark(name, status.get(name, ""), cases[name]) for name in sorted({*status, *cases})}
     return marks, unplaced
+
+
+def _named(visit: Visit, connection: sa.Connection, standing: Standing) -> dict[str, frozenset[str]]:
+    run = standing.run
+    made: dict[str, frozenset[str]] = visit.console.memory.of(
+        ("case-zones", run.run_id, run.started_at), lambda: _zones_of_cases(connection, standing)
+    )
+    return made
 
 
 def _zones_of_cases(connection: sa.Connection, standing: Standing) -> dict[str, frozenset[str]]:
