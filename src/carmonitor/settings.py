@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     trusted_keys: Path | None = Field(None, description="public keys that `export verify` trusts, one a line")
     jobs: int = Field(0, ge=0, description="processes that take in submissions; 0: as many as there are cores")
 
+    console_hosts: tuple[str, ...] = Field((), description="names the console is reached by, as JSON list")
+    behind_tls: bool = Field(False, description="a proxy in front of the console speaks TLS")
+    upload_mb: int = Field(64, ge=1, description="largest batch that may be uploaded to the console")
+
     def deciding(self) -> dict[str, Any]:
         """The settings a result depends on, as JSON values."""
         return self.model_dump(mode="json", include=_DECIDING)

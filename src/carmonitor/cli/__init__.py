@@ -22,6 +22,8 @@ _COMMANDS = {
     "simulate": ("carmonitor.cli.simulate:simulate", "write a synthetic world with known fraud, to test detection"),
     "evaluate": ("carmonitor.cli.evaluate:evaluate", "how well the detectors find simulated fraud: the scorecard"),
     "template": ("carmonitor.cli.template:template", "an empty, validated return workbook for senders"),
+    "serve": ("carmonitor.cli.serve:serve", "the review console in the browser"),
+    "users": ("carmonitor.cli.users:users", "who may log in to the console"),
     "db": ("carmonitor.cli.db:db", "bring the database to this version"),
     "journal": ("carmonitor.cli.journal:journal", "show and verify the journal of decisions"),
 }

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration this version of the program works with."""
 
 _WAIT_MS = 60_000

@@ -108,6 +108,12 @@ def entries(
     return [_entry(dict(row)) for row in reversed(connection.execute(query).mappings().all())]
 
 
+def numbered(connection: sa.Connection, numbers: Collection[int]) -> list[Entry]:
+    """The entries of these numbers, the newest first."""
+    query = sa.select(journal).where(journal.c.seq.in_(numbers)).order_by(journal.c.seq.desc())
+    return [_entry(dict(row)) for row in connection.execute(query).mappings()]
+
+
 def verify(connection: sa.Connection) -> Entry | None:
     """Check the chain from the first entry to the last. The first entry that does not fit, or None when all do."""
     previous = _BEFORE_THE_FIRST

@@ -66,7 +66,7 @@ def _of(table: str, *, later: bool = False) -> sa.ForeignKey:
     """A reference to the first key of a table; ``later``: checked at the end of the transaction."""
     column = {
         "submission": "submission_id", "source": "source_id", "run": "run_id", "review_case": "case_id",
-        "catalogue": "catalogue_hash", "blob": "sha256",
+        "catalogue": "catalogue_hash", "blob": "sha256", "account": "name",
     }[table]  # fmt: skip
     return sa.ForeignKey(f"{table}.{column}", deferrable=later or None, initially="DEFERRED" if later else None)
 
@@ -344,6 +344,18 @@ case_finding = sa.Table(
     sa.Index(None, "finding_id"),
 )
 
+case_mark = sa.Table(  # derived from findings at the end of every run, so that lists need not read them
+    "case_mark",
+    metadata,
+    _text("case_id", _of("review_case"), key=True),
+    _number("place"),
+    _text("severity", null=True),
+    _number("breaches"),
+    _number("leads"),
+    _number("rank", null=True),
+    sa.Index(None, "place"),
+)
+
 silence = sa.Table(
     "silence",
     metadata,
@@ -377,4 +389,41 @@ journal = sa.Table(
     _text("previous_hash"),
     _text("hash"),
     sa.UniqueConstraint("hash"),
+    sa.Index(None, "subject"),
+)
+
+# Who may log in
+
+account = sa.Table(
+    "account",
+    metadata,
+    _text("name", key=True),
+    _text("display_name"),
+    _text("role"),
+    _text("password_hash"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("disabled_at", Moment, nullable=True),
+    _number("epoch"),
+    _one_of("role", "viewer", "analyst", "rule_manager", "admin"),
+)
+
+console_session = sa.Table(
+    "console_session",
+    metadata,
+    _text("token_hash", key=True),
+    _text("account", _of("account")),
+    _number("epoch"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_seen_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Index(None, "account"),
+)
+
+login_guard = sa.Table(
+    "login_guard",
+    metadata,
+    _text("guarded", key=True),
+    _number("failures"),
+    sa.Column("last_failed_at", Moment, nullable=False),
+    sa.Column("locked_until", Moment, nullable=True),
 )

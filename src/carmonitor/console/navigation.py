@@ -1,0 +1,11 @@
+"""What stands in the head of every page, in this order: (name of its text under ``navigation``, path, role)."""
+
+NAVIGATION = (
+    ("month", "/", "viewer"),
+    ("queue", "/cases", "viewer"),
+    ("quarantine", "/quarantine", "viewer"),
+    ("runs", "/runs", "viewer"),
+    ("rulebook", "/rulebook", "viewer"),
+    ("journal", "/journal", "viewer"),
+    ("users", "/users", "admin"),
+)
