@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,7 +20,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-REVISION = "0005"
+from carmonitor.store import seals
+
+REVISION = "0008"
 """The migration this version of the program works with."""
 
 _WAIT_MS = 60_000
@@ -151,8 +154,12 @@ def _is_new(text: str, path: Path) -> bool:
         return not _table_names(store)
 
 
-def upgrade(text: str) -> str:
-    """Bring the tables to this version's revision, making the database file if need be. Returns the revision."""
+def upgrade(text: str, revision: str = "head") -> str:
+    """Bring the tables to this version's revision, making the database file if need be. Returns the revision.
+
+    ``revision``: an older one, for a backup of an older version. What older versions stored is sealed
+    (:mod:`carmonitor.store.seals`) when the tables reach this version's.
+    """
     from alembic import command  # noqa: PLC0415 - only an upgrade needs Alembic
     from alembic.config import Config  # noqa: PLC0415
 
@@ -170,8 +177,10 @@ def upgrade(text: str) -> str:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    return REVISION
+            command.upgrade(config, revision)
+            if revision in ("head", REVISION):
+                seals.seal_older(connection, at=datetime.now(UTC))
+    return REVISION if revision == "head" else revision
 
 
 _OLDER = tuple(f"{number:04d}" for number in range(1, int(REVISION)))  # an upgrade can start from any of them
