@@ -44,7 +44,7 @@ def verify(noted: str | None, everything: bool, lang: str | None, output: str) -
     with common.database(configured) as store, store.read() as connection:
         done = (verify_all if everything else verify_journal)(connection, noted=noted.strip() if noted else None)
     if output == "json":
-        click.echo(json.dumps(_object(done), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_object(done), indent=1))  # ASCII: an altered text may be no Unicode
     else:
         _tell(done, common.language(lang, configured), everything=everything)
     sys.exit(common.SOMETHING if done.damages else common.NOTHING)

@@ -122,9 +122,9 @@ def _sealed(
             continue
         now = fingerprints(connection, subject)
         yield [
-            Damage(f"{kind}_{name}", subject, _told(now[name]), _told(said.get(name)))
-            for name in now
-            if now[name] != said.get(name)
+            Damage(f"{kind}_{name}", subject, _told(now.get(name)), _told(then))
+            for name, then in said.items()
+            if now.get(name) != then
         ]
 
 
@@ -142,7 +142,8 @@ def _keys(connection: sa.Connection, table: sa.Table) -> Iterator[plain.Plain]:
 
 
 def _findings(connection: sa.Connection) -> Each:
-    columns = (*seals.FIXED, "seal", "status", "resolved_run_id")
+    columns = (*seals.FIXED, "seal", "status", "resolved_by", "resolved_run_id")
+    submissions, runs = ({key for (key,) in _keys(connection, table)} for table in (t.submission, t.run))
     ours = {i for i, run in _runs(connection).items() if run == version("carmonitor")}
     for values in plain.rows(connection, t.finding, columns=columns):
         row = dict(zip(columns, values, strict=True))
@@ -156,6 +157,9 @@ def _findings(connection: sa.Connection) -> Each:
         expected = "resolved" if row["resolved_run_id"] is not None else "open"
         if row["status"] != expected:
             damages.append(Damage("finding_status", name, str(row["status"]), expected))
+        for column, there in (("resolved_by", submissions), ("resolved_run_id", runs)):
+            if row[column] is not None and row[column] not in there:
+                damages.append(Damage("finding_resolved", name, str(row[column])))
         yield damages
 
 
@@ -190,17 +194,19 @@ def _read(text: Any) -> tuple[Finding | None, dict[str, Any]]:
 
 def _results(connection: sa.Connection) -> list[Damage]:
     """Each run of this version: do the findings of its result give its digest?"""
-    ours = [i for i, made_by in _runs(connection).items() if made_by == version("carmonitor")]
+    ours = {i for i, made_by in _runs(connection).items() if made_by == version("carmonitor")}
     m = t.result_finding.c
     damages = []
-    for run_id in ours:
-        (digest,) = next(plain.rows(connection, t.run, t.run.c.run_id == run_id, columns=("result_digest",)))
-        members = t.finding.c.finding_id.in_(sa.select(m.finding_id).where(m.result_digest == digest))
+    for run_id, digest in list(plain.rows(connection, t.run, columns=("run_id", "result_digest"))):
+        if run_id not in ours:
+            continue
+        of_result = plain.same(m.result_digest, digest)
+        members = t.finding.c.finding_id.in_(sa.select(m.finding_id).where(of_result))
         said = {
             (row[0], row[1]): row[2]
             for row in plain.rows(connection, t.finding, members, columns=("finding_id", "version", "content"))
         }
-        keys = plain.rows(connection, t.result_finding, m.result_digest == digest, columns=("finding_id", "version"))
+        keys = plain.rows(connection, t.result_finding, of_result, columns=("finding_id", "version"))
         read = [_read(said.get(key))[0] for key in keys]
         found = result_digest(f for f in read if f is not None) if None not in read else "unreadable"
         if found != digest:
@@ -211,7 +217,8 @@ def _results(connection: sa.Connection) -> list[Damage]:
 def _catalogues(connection: sa.Connection) -> Each:
     for (catalogue_hash,) in list(_keys(connection, t.catalogue)):
         f = t.catalogue_file.c
-        files = plain.rows(connection, t.catalogue_file, f.catalogue_hash == catalogue_hash, columns=("path", "sha256"))
+        of_it = plain.same(f.catalogue_hash, catalogue_hash)
+        files = plain.rows(connection, t.catalogue_file, of_it, columns=("path", "sha256"))
         lines = sorted(f"{path}:{sha256}" for path, sha256 in files)
         found = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
         wrong = found != catalogue_hash
@@ -229,8 +236,8 @@ def _activations(connection: sa.Connection) -> list[Damage]:
         return [Damage("activation", f"{len(rows)}/{len(told)}")]
     return [
         Damage("activation", str(row["seq"]))
-        for row, said in zip(rows, told, strict=True)
-        if any(row[name] != said.get(name) for name in columns[1:])
+        for place, (row, said) in enumerate(zip(rows, told, strict=True), start=1)
+        if row["seq"] != place or any(row[name] != said.get(name) for name in columns[1:])
     ]
 
 

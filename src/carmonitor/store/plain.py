@@ -49,13 +49,23 @@ def table_digest(connection: sa.Connection, table: sa.Table) -> tuple[int, str]:
     return count, digest.hexdigest()
 
 
-def is_json(kind: TypeEngine[Any]) -> bool:
-    """Whether a column holds JSON."""
-    return isinstance(kind, sa.JSON)
+def same(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool]:
+    """Condition: a column has this plain value. A text that is no UTF-8 cannot be asked for: false."""
+    if isinstance(value, str) and not _is_unicode(value):
+        return sa.false()
+    return column == value
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _raw(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    if is_json(column.type):
+    if isinstance(column.type, sa.JSON):
         return sa.type_coerce(sa.cast(column, sa.Text), sa.types.NullType()).label(column.name)
     return sa.type_coerce(column, sa.types.NullType()).label(column.name)
 

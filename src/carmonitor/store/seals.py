@@ -48,14 +48,14 @@ def of_run(connection: sa.Connection, run_id: str) -> dict[str, Any]:
 
     ``findings``: the versions that this run was the first to say; ``catalogue``: the row of what it judged with.
     """
-    r = t.run.c
-    digest, catalogue = connection.execute(sa.select(r.result_digest, r.catalogue_hash).where(r.run_id == run_id)).one()
+    kept = plain.rows(connection, t.run, t.run.c.run_id == run_id, columns=("result_digest", "catalogue_hash"))
+    ((digest, catalogue),) = kept
     return {
         "row": _fingerprint(connection, t.run, t.run.c.run_id == run_id),
-        "members": _fingerprint(connection, t.result_finding, t.result_finding.c.result_digest == digest),
-        "coverage": _fingerprint(connection, t.coverage, t.coverage.c.result_digest == digest),
+        "members": _fingerprint(connection, t.result_finding, plain.same(t.result_finding.c.result_digest, digest)),
+        "coverage": _fingerprint(connection, t.coverage, plain.same(t.coverage.c.result_digest, digest)),
         "findings": _fingerprint(connection, t.finding, t.finding.c.first_run_id == run_id, columns=_KEY),
-        "catalogue": _fingerprint(connection, t.catalogue, t.catalogue.c.catalogue_hash == catalogue),
+        "catalogue": _fingerprint(connection, t.catalogue, plain.same(t.catalogue.c.catalogue_hash, catalogue)),
     }
 
 
