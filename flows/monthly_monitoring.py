@@ -8,10 +8,11 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.logging import get_run_logger
+from prefect.logging import get_logger, get_run_logger
 
 from carmonitor import pipeline
 from carmonitor.engines import opened
+from carmonitor.operations import notifying
 from carmonitor.settings import Settings
 from carmonitor.store.database import ensure
 from flows.artifacts import publish_run
@@ -52,7 +53,24 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
     }
 
 
-@flow(name="monthly-monitoring", flow_run_name="monitoring of {inbox} as of {as_of}", log_prints=True)
+def tell_failure(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001 - Prefect passes them by name
+    """Tell CARMONITOR_NOTIFY that a run failed: which, and the kind of error; never what was found."""
+    settings = Settings()
+    failed = state.result(raise_on_failure=False)
+    mail = notifying.message(settings, "failed", run=f"{flow_run.name} ({flow_run.id})", error=type(failed).__name__)
+    try:
+        notifying.send(settings, mail)
+    except notifying.NotifyError as error:
+        get_logger("carmonitor").error("%s", error)
+
+
+@flow(
+    name="monthly-monitoring",
+    flow_run_name="monitoring of {inbox} as of {as_of}",
+    log_prints=True,
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
+)
 def monthly_monitoring(inbox: str = "inbox", as_of: date | None = None, lang: str = "en") -> dict[str, Any]:
     """Ingest ``inbox``, judge as of a day (default: today), store. Returns counts and digests, never frames."""
     intake = ingest_inbox(inbox)

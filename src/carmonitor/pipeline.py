@@ -5,6 +5,7 @@ All I/O of a job is here and in the modules it calls; the judgement itself (``as
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -39,6 +40,8 @@ __all__ = [
     "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
     "run", "today", "validate", "views",
 ]  # fmt: skip
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -134,6 +137,7 @@ def monitor(
     started = datetime.now(UTC)
     with store.read() as connection:
         job = judge(connection, settings, as_of=as_of, intake=intake, progress=progress, engine=engine)
+        logger.info("judged as of %s", job.as_of, extra={"run_id": job.run_id})
         if is_look_back(connection, job.as_of):
             return job
         where = places(connection, job.judged)
@@ -167,6 +171,7 @@ def monitor(
         progress("opening cases", 0, 1)
         job.cases = _open(connection, job, settings, miners, quarters)
     job.stored, job.changes = True, saved.counts()
+    logger.info("run stored: findings %s, cases %s", job.changes, job.cases, extra={"run_id": job.run_id})
     return job
 
 

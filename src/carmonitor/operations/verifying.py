@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -173,7 +173,7 @@ def _content(row: Mapping[str, Any], name: str) -> list[Damage]:
     found, stored = _read(row["content"])
     if found is None:
         return [Damage("finding_content", name, "no finding", str(row["content_digest"]))]
-    digest = stored_digest(found, stored["lineage"])
+    digest = _hashed(stored_digest, found, stored["lineage"])
     if digest != row["content_digest"]:
         return [Damage("finding_content", name, digest, str(row["content_digest"]))]
     columns = ("finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period")
@@ -186,10 +186,19 @@ def _content(row: Mapping[str, Any], name: str) -> list[Damage]:
 
 def _read(text: Any) -> tuple[Finding | None, dict[str, Any]]:
     try:
+        text.encode()
         stored = json.loads(text)
         return finding_of(stored), {"lineage": stored["lineage"]}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None, {}
+
+
+def _hashed(digest: Callable[..., str], *said: Any) -> str:
+    """A digest of what an altered text may have made unfit for one."""
+    try:
+        return digest(*said)
+    except (ValueError, TypeError, AttributeError):
+        return "unreadable"
 
 
 def _results(connection: sa.Connection) -> list[Damage]:
@@ -208,7 +217,8 @@ def _results(connection: sa.Connection) -> list[Damage]:
         }
         keys = plain.rows(connection, t.result_finding, of_result, columns=("finding_id", "version"))
         read = [_read(said.get(key))[0] for key in keys]
-        found = result_digest(f for f in read if f is not None) if None not in read else "unreadable"
+        whole = [finding for finding in read if finding is not None]
+        found = _hashed(result_digest, whole) if len(whole) == len(read) else "unreadable"
         if found != digest:
             damages.append(Damage("run_result", str(run_id), found, str(digest)))
     return damages

@@ -53,7 +53,8 @@ def same(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool]:
     """Condition: a column has this plain value. A text that is no UTF-8 cannot be asked for: false."""
     if isinstance(value, str) and not _is_unicode(value):
         return sa.false()
-    return column == value
+    condition: sa.ColumnElement[bool] = column == value
+    return condition
 
 
 def _is_unicode(text: str) -> bool:
