@@ -60,12 +60,13 @@ def verify_all(connection: sa.Connection, *, noted: str | None = None) -> Verifi
     """The journal and all that is stored (see the module's text). Reads the whole store of files."""
     done = verify_journal(connection, noted=noted)
     done.with_journal = all(damage.what == "head" for damage in done.damages)
-    known = seals.sealed(connection) if done.with_journal else None
+    received = seals.sealed(connection, seals.SUBMISSION) if done.with_journal else None
+    judged = seals.sealed(connection, seals.RUN) if done.with_journal else None
     parts = {
         "files": _files(connection),
-        "submissions": _sealed(connection, known, t.submission, "submission", seals.of_submission),
+        "submissions": _sealed(connection, received, t.submission, "submission", seals.of_submission),
         "findings": _findings(connection),
-        "runs": _sealed(connection, known, t.run, "run", seals.of_run),
+        "runs": _sealed(connection, judged, t.run, "run", seals.of_run),
         "catalogues": _catalogues(connection),
     }
     for name, part in parts.items():
@@ -73,8 +74,8 @@ def verify_all(connection: sa.Connection, *, noted: str | None = None) -> Verifi
         for damages in part:
             done.compared[name] += 1
             done.damages += damages
-    if known is not None:
-        done.damages += _removed(connection, known)
+    if received is not None and judged is not None:
+        done.damages += _removed(connection, t.submission, received) + _removed(connection, t.run, judged)
         done.damages += _activations(connection)
     done.damages += _results(connection)
     done.damages += _references(connection)
@@ -132,8 +133,8 @@ def _told(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _removed(connection: sa.Connection, known: Mapping[str, Any]) -> list[Damage]:
-    there = {key for table in (t.submission, t.run) for (key,) in _keys(connection, table)}
+def _removed(connection: sa.Connection, table: sa.Table, known: Mapping[str, Any]) -> list[Damage]:
+    there = {key for (key,) in _keys(connection, table)}
     return [Damage("removed", subject) for subject in known if subject not in there]
 
 

@@ -164,6 +164,10 @@ def upgrade(text: str, revision: str = "head") -> str:
     from alembic.config import Config  # noqa: PLC0415
 
     url = read_url(text)
+    if revision not in ("head", REVISION, *_OLDER):
+        raise DatabaseError(
+            f"found the revision {revision}, expected one up to {REVISION}; install the newer carmonitor"
+        )
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     with connect(text) as store:

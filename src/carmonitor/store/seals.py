@@ -7,7 +7,7 @@ of every submission and every run; whoever alters a finding and its seal would h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from carmonitor.store import journal, plain
 from carmonitor.store import tables as t
 
-SUBMISSION, RUN, LATER = "submission_stored", "run_stored", "sealed_at_upgrade"
-"""Actions of the journal. ``LATER``: stored by an older version, sealed when the database was upgraded."""
+SUBMISSION = ("submission_stored", "submission_sealed")
+RUN = ("run_stored", "run_sealed")
+"""Actions of the journal; the second: stored by an older version, sealed when the database was upgraded."""
 
 FIXED = (
     "finding_id", "version", "content_digest", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period",
@@ -62,13 +63,13 @@ def of_run(connection: sa.Connection, run_id: str) -> dict[str, Any]:
 def seal_submission(connection: sa.Connection, submission_id: str, *, at: datetime, actor: str) -> None:
     """Put a submission's fingerprints into the journal."""
     payload = of_submission(connection, submission_id)
-    journal.append(connection, at=at, actor=actor, action=SUBMISSION, subject=submission_id, payload=payload)
+    journal.append(connection, at=at, actor=actor, action=SUBMISSION[0], subject=submission_id, payload=payload)
 
 
 def seal_run(connection: sa.Connection, run_id: str, *, at: datetime, actor: str) -> None:
     """Put a run's fingerprints into the journal."""
     payload = of_run(connection, run_id)
-    journal.append(connection, at=at, actor=actor, action=RUN, subject=run_id, payload=payload)
+    journal.append(connection, at=at, actor=actor, action=RUN[0], subject=run_id, payload=payload)
 
 
 def seal_older(connection: sa.Connection, *, at: datetime) -> int:
@@ -83,28 +84,24 @@ def seal_older(connection: sa.Connection, *, at: datetime) -> int:
     if unsealed:
         values = [{"id_": row[0], "version_": row[1], "seal_": plain.fingerprint(row)} for row in unsealed]
         connection.execute(update, values)
-    sealed = set(connection.execute(sa.select(t.journal.c.subject).where(t.journal.c.action.in_(_SEALS))).scalars())
-    acts = [journal.Act(LATER, subject, payload) for subject, payload in _stored(connection) if subject not in sealed]
+    s, r = t.submission.c, t.run.c
+    stored = [(SUBMISSION, of_submission, sa.select(s.submission_id).order_by(s.seq))]
+    stored += [(RUN, of_run, sa.select(r.run_id).order_by(r.as_of, r.started_at, r.run_id))]
+    acts = []
+    for actions, fingerprints, ids in stored:
+        known = sealed(connection, actions)
+        for subject in connection.execute(ids).scalars().all():
+            if subject not in known:
+                acts.append(journal.Act(actions[1], subject, fingerprints(connection, subject)))
     journal.append_all(connection, acts, at=at, actor=journal.SYSTEM)
     return len(acts)
 
 
-_SEALS = (SUBMISSION, RUN, LATER)
-
-
-def sealed(connection: sa.Connection) -> dict[str, dict[str, Any]]:
+def sealed(connection: sa.Connection, actions: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Submission or run → the fingerprints that the journal has of it, the newest."""
-    query = sa.select(t.journal.c.subject, t.journal.c.payload).where(t.journal.c.action.in_(_SEALS))
+    query = sa.select(t.journal.c.subject, t.journal.c.payload).where(t.journal.c.action.in_(actions))
     rows = connection.execute(query.order_by(t.journal.c.seq))
     return {subject: json.loads(payload) for subject, payload in rows}
-
-
-def _stored(connection: sa.Connection) -> Iterator[tuple[str, dict[str, Any]]]:
-    s, r = t.submission.c, t.run.c
-    for submission_id in connection.execute(sa.select(s.submission_id).order_by(s.seq)).scalars().all():
-        yield submission_id, of_submission(connection, submission_id)
-    for run_id in connection.execute(sa.select(r.run_id).order_by(r.as_of, r.started_at, r.run_id)).scalars().all():
-        yield run_id, of_run(connection, run_id)
 
 
 def _fingerprint(
