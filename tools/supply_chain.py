@@ -203,9 +203,10 @@ def page(found: list[Part], known: dict[str, Any]) -> str:
     lines = [
         "# Licences",
         "",
-        "Written by `make sbom` from requirements.lock and the packages' own metadata; `make test` compares. What carmonitor",
-        "needs at run time, on any platform, and what lies in this repository and others made. A licence that is not in the",
-        "first table stops the tests (tools/licences.yaml). The machine-readable list is [sbom.cdx.json](sbom.cdx.json).",
+        "Written by `make sbom` from requirements.lock and the packages' own metadata; `make test` compares. It names",
+        "what carmonitor needs at run time, on any platform, and what others made and lies in this repository.",
+        "A licence that is not in the first table stops the tests (tools/licences.yaml).",
+        "For machines: [sbom.cdx.json](sbom.cdx.json).",
         "",
         "| licence | why it may be used |",
         "|---|---|",

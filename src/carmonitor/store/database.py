@@ -175,17 +175,20 @@ def upgrade(text: str, revision: str = "head") -> str:
             _prepare_file(store, Path(str(url.database)))
         else:
             _table_names(store)  # an unreachable server is reported as such
-        if _revision(store) not in (None, REVISION, *_OLDER):
+        before = _revision(store)
+        if before not in (None, REVISION, *_OLDER):
             _check_revision(store)
         with store.write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
-            if revision in ("head", REVISION):
+            if before is not None and before < _SEALED_SINCE and revision in ("head", REVISION):
                 seals.seal_older(connection, at=datetime.now(UTC))
     return REVISION if revision == "head" else revision
 
+
+_SEALED_SINCE = "0008"  # from then on all is sealed as it is stored; what is not was slipped in
 
 _OLDER = tuple(f"{number:04d}" for number in range(1, int(REVISION)))  # an upgrade can start from any of them
 

@@ -7,7 +7,7 @@ of every submission and every run; whoever alters a finding and its seal would h
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ FIXED = (
     "content", "first_run_id",
 )  # fmt: skip
 """What of a finding never changes, in the order of its seal."""
+
+_Fingerprints = Callable[[sa.Connection, str], dict[str, Any]]
 
 _KEY = ("finding_id", "version", "seal")
 
@@ -85,7 +87,9 @@ def seal_older(connection: sa.Connection, *, at: datetime) -> int:
         values = [{"id_": row[0], "version_": row[1], "seal_": plain.fingerprint(row)} for row in unsealed]
         connection.execute(update, values)
     s, r = t.submission.c, t.run.c
-    stored = [(SUBMISSION, of_submission, sa.select(s.submission_id).order_by(s.seq))]
+    stored: list[tuple[tuple[str, str], _Fingerprints, sa.Select[str]]] = [
+        (SUBMISSION, of_submission, sa.select(s.submission_id).order_by(s.seq))
+    ]
     stored += [(RUN, of_run, sa.select(r.run_id).order_by(r.as_of, r.started_at, r.run_id))]
     acts = []
     for actions, fingerprints, ids in stored:
