@@ -14,6 +14,7 @@ from carmonitor import pipeline
 from carmonitor.engines import opened
 from carmonitor.operations import notifying
 from carmonitor.settings import Settings
+from carmonitor.store import journal
 from carmonitor.store.database import ensure
 from flows.artifacts import publish_run
 
@@ -43,7 +44,11 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
             progress=lambda what, done, total: logger.debug("%s (%d of %d)", what, done, total),
             engine=engine,
         )
-        publish_run("monitoring", job, pipeline.views(job, store, lang), intake, lang)
+        with store.read() as connection:
+            head = journal.head(connection)
+        publish_run(
+            "monitoring", job, pipeline.views(job, store, lang), intake, lang, journal_head=head.hash if head else ""
+        )
     return {
         "run_id": job.run_id,
         "result_digest": job.judged.digest,
@@ -54,10 +59,9 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
 
 
 def tell_failure(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001 - Prefect passes them by name
-    """Tell CARMONITOR_NOTIFY that a run failed: which, and the kind of error; never what was found."""
+    """Tell CARMONITOR_NOTIFY that a run failed: which, and whether it failed or crashed; never what was found."""
     settings = Settings()
-    failed = state.result(raise_on_failure=False)
-    mail = notifying.message(settings, "failed", run=f"{flow_run.name} ({flow_run.id})", error=type(failed).__name__)
+    mail = notifying.message(settings, "failed", run=str(flow_run.id), error=state.name)
     try:
         notifying.send(settings, mail)
     except notifying.NotifyError as error:
