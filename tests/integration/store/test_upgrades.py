@@ -95,7 +95,8 @@ def test_an_upgrade_loses_no_row_and_no_value(blank_url: str, revision: str) -> 
 def test_an_upgrade_does_not_seal_what_was_slipped_in_later(blank_url: str) -> None:
     database.upgrade(blank_url)
     with database.connect(blank_url) as store, store.write() as connection:
-        connection.execute(sa.insert(t.submission), [_row(t.submission, 1)])
+        slipped = sa.Table("submission", sa.MetaData(), autoload_with=connection)
+        connection.execute(sa.insert(slipped), [_row(slipped, 1)])
     database.upgrade(blank_url)
     with database.open_store(blank_url) as store, store.read() as connection:
         assert [damage.what for damage in verify_all(connection).damages] == ["unsealed"]
