@@ -1,7 +1,7 @@
 """``python -m tools.supply_chain``: docs/sbom.cdx.json (CycloneDX 1.6) and docs/licences.md, from what is pinned.
 
 What is listed: every package that carmonitor needs at run time, on any platform, as requirements.lock pins it; licences
-from the installed packages' own metadata, or from their licence files (tools/licences.yaml). The same lock gives the same
+from the installed packages' metadata or their licence files (tools/licences.yaml). The same lock gives the same
 bytes. A licence that is not allowed, or not known, is an error.
 """
 

@@ -12,7 +12,8 @@ import click
 from carmonitor.cli import common
 
 if TYPE_CHECKING:
-    from carmonitor.operations.verifying import Damage, Verified
+    from carmonitor.operations.damages import Damage
+    from carmonitor.operations.verifying import Verified
 
 
 @click.group()

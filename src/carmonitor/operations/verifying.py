@@ -1,38 +1,27 @@
 """Verifying the evidence: stored values against their digests, their seals, and the journal. Nothing is judged again.
 
 What is compared: every entry of the journal; the bytes of every file received and of every catalogue; submissions, runs
-with their results and coverage; every version of every finding; references. What is not: the rows that intake read from
-the files (``replay`` judges them again).
+with their results and coverage; every version of every finding; cases; references. What is not: the rows that intake
+read from the files (``replay`` judges them again).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
 import sqlalchemy as sa
 
-from carmonitor.findings import Finding, result_digest
+from carmonitor.findings import Finding, content_digest, digest_of_result
+from carmonitor.operations.damages import Damage
+from carmonitor.operations.verifying_cases import case_damages
 from carmonitor.store import journal, plain, seals
 from carmonitor.store import tables as t
 from carmonitor.store.findings import finding_of, stored_digest
-
-
-@dataclass(frozen=True)
-class Damage:
-    """Something that is not as it was stored. ``what``: its key in ``texts.yaml``; ``subject``: what was altered.
-
-    ``subject`` of a file is (path, owner, ``submission``, ``catalogue`` or ``nobody``); else a text.
-    """
-
-    what: str
-    subject: str | tuple[str, str, str]
-    found: str = ""
-    expected: str = ""
 
 
 @dataclass
@@ -62,10 +51,11 @@ def verify_all(connection: sa.Connection, *, noted: str | None = None) -> Verifi
     done.with_journal = all(damage.what == "head" for damage in done.damages)
     received = seals.sealed(connection, seals.SUBMISSION) if done.with_journal else None
     judged = seals.sealed(connection, seals.RUN) if done.with_journal else None
+    said: dict[tuple[Any, Any], str] = {}
     parts = {
         "files": _files(connection),
         "submissions": _sealed(connection, received, t.submission, "submission", seals.of_submission),
-        "findings": _findings(connection),
+        "findings": _findings(connection, said),
         "runs": _sealed(connection, judged, t.run, "run", seals.of_run),
         "catalogues": _catalogues(connection),
     }
@@ -77,7 +67,10 @@ def verify_all(connection: sa.Connection, *, noted: str | None = None) -> Verifi
     if received is not None and judged is not None:
         done.damages += _removed(connection, t.submission, received) + _removed(connection, t.run, judged)
         done.damages += _activations(connection)
-    done.damages += _results(connection)
+        done.compared["cases"], wrong = case_damages(connection)
+        done.damages += wrong
+    done.compared.setdefault("cases", 0)
+    done.damages += _results(connection, said)
     done.damages += _references(connection)
     return done
 
@@ -142,7 +135,8 @@ def _keys(connection: sa.Connection, table: sa.Table) -> Iterator[plain.Plain]:
     return plain.rows(connection, table, columns=tuple(table.primary_key.columns.keys()))
 
 
-def _findings(connection: sa.Connection) -> Each:
+def _findings(connection: sa.Connection, said: dict[tuple[Any, Any], str]) -> Each:
+    """Every version of every finding; notes in ``said`` the digest of what each says, where that can be read."""
     columns = (*seals.FIXED, "seal", "status", "resolved_by", "resolved_run_id")
     submissions, runs = ({key for (key,) in _keys(connection, table)} for table in (t.submission, t.run))
     ours = {i for i, run in _runs(connection).items() if run == version("carmonitor")}
@@ -151,10 +145,15 @@ def _findings(connection: sa.Connection) -> Each:
         name = f"{row['finding_id']} ({row['rule_id']}, version {row['version']})"
         computed = plain.fingerprint(values[: len(seals.FIXED)])
         damages = []
+        read = _read(row["content"])
+        if read is not None:
+            said[(row["finding_id"], row["version"])] = read[2]
         if row["seal"] != computed:
             damages.append(Damage("finding_seal", name, str(row["seal"]), computed))
+        elif read is None:
+            damages.append(Damage("finding_content", name, "no finding", str(row["content_digest"])))
         elif row["first_run_id"] in ours:  # another version may count a finding's content in another way
-            damages += _content(row, name)
+            damages += _content(row, read[0], read[1], name)
         expected = "resolved" if row["resolved_run_id"] is not None else "open"
         if row["status"] != expected:
             damages.append(Damage("finding_status", name, str(row["status"]), expected))
@@ -169,12 +168,9 @@ def _runs(connection: sa.Connection) -> dict[Any, Any]:
     return dict(plain.rows(connection, t.run, columns=("run_id", "code_version")))
 
 
-def _content(row: Mapping[str, Any], name: str) -> list[Damage]:
+def _content(row: Mapping[str, Any], found: Finding, lineage: Any, name: str) -> list[Damage]:
     """What a finding says, against its digest and the columns it is looked up by."""
-    found, stored = _read(row["content"])
-    if found is None:
-        return [Damage("finding_content", name, "no finding", str(row["content_digest"]))]
-    digest = _hashed(stored_digest, found, stored["lineage"])
+    digest = stored_digest(found, lineage)
     if digest != row["content_digest"]:
         return [Damage("finding_content", name, digest, str(row["content_digest"]))]
     columns = ("finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period")
@@ -185,41 +181,30 @@ def _content(row: Mapping[str, Any], name: str) -> list[Damage]:
     ]
 
 
-def _read(text: Any) -> tuple[Finding | None, dict[str, Any]]:
+def _read(text: Any) -> tuple[Finding, Any, str] | None:
+    """The finding in a stored content, its lineage and the digest of what it says; None where there is none."""
     try:
         text.encode()
         stored = json.loads(text)
-        return finding_of(stored), {"lineage": stored["lineage"]}
+        found = finding_of(stored)
+        return found, stored["lineage"], content_digest(found)
     except (ValueError, TypeError, KeyError, AttributeError):
-        return None, {}
+        return None
 
 
-def _hashed(digest: Callable[..., str], *said: Any) -> str:
-    """A digest of what an altered text may have made unfit for one."""
-    try:
-        return digest(*said)
-    except (ValueError, TypeError, AttributeError):
-        return "unreadable"
-
-
-def _results(connection: sa.Connection) -> list[Damage]:
-    """Each run of this version: do the findings of its result give its digest?"""
-    ours = {i for i, made_by in _runs(connection).items() if made_by == version("carmonitor")}
-    m = t.result_finding.c
+def _results(connection: sa.Connection, said: Mapping[tuple[Any, Any], str]) -> list[Damage]:
+    """Each run of this version: do the findings of its result give its digest? ``said``: (id, version) → digest."""
     damages = []
-    for run_id, digest in list(plain.rows(connection, t.run, columns=("run_id", "result_digest"))):
-        if run_id not in ours:
+    for run_id, made_by, digest in list(
+        plain.rows(connection, t.run, columns=("run_id", "code_version", "result_digest"))
+    ):
+        if made_by != version("carmonitor"):  # another version may count a finding's content in another way
             continue
-        of_result = plain.same(m.result_digest, digest)
-        members = t.finding.c.finding_id.in_(sa.select(m.finding_id).where(of_result))
-        said = {
-            (row[0], row[1]): row[2]
-            for row in plain.rows(connection, t.finding, members, columns=("finding_id", "version", "content"))
-        }
-        keys = plain.rows(connection, t.result_finding, of_result, columns=("finding_id", "version"))
-        read = [_read(said.get(key))[0] for key in keys]
-        whole = [finding for finding in read if finding is not None]
-        found = _hashed(result_digest, whole) if len(whole) == len(read) else "unreadable"
+        of_result = plain.same(t.result_finding.c.result_digest, digest)
+        keys = list(plain.rows(connection, t.result_finding, of_result, columns=("finding_id", "version")))
+        found = "unreadable"
+        if all(key in said for key in keys):
+            found = digest_of_result((str(key[0]), said[key]) for key in keys)
         if found != digest:
             damages.append(Damage("run_result", str(run_id), found, str(digest)))
     return damages

@@ -14,7 +14,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from carmonitor.cli import main
 from carmonitor.cli.journal import told
-from carmonitor.operations.verifying import Damage, Verified, verify_all, verify_journal
+from carmonitor.operations.damages import Damage
+from carmonitor.operations.verifying import Verified, verify_all, verify_journal
 from carmonitor.store import guards, journal, plain
 from carmonitor.store import tables as t
 from carmonitor.store.database import Store
@@ -35,7 +36,7 @@ def verified(store: Store) -> Verified:
 def test_what_nobody_altered_is_whole(furnished: Store) -> None:
     done = verified(furnished)
     assert done.damages == []
-    assert done.compared == {"files": 5, "submissions": 2, "findings": 2, "runs": 2, "catalogues": 1}
+    assert done.compared == {"files": 5, "submissions": 2, "findings": 2, "runs": 2, "catalogues": 1, "cases": 2}
     assert done.head is not None
     assert done.with_journal
 
@@ -257,6 +258,26 @@ def test_a_noted_head_that_is_gone_does_not_hide_the_rest(furnished: Store) -> N
         head = journal.head(connection)
         assert head is not None
         assert verify_journal(connection, noted=head.hash).noted == head.seq
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE review_case SET status = 'closed', outcome = 'explained' WHERE subject_id = 'CF101'", "case_state"),
+        ("UPDATE review_case SET assigned_to = 'other' WHERE assigned_to IS NOT NULL", "case_state"),
+        ("DELETE FROM case_finding", "case_findings"),
+        ("DELETE FROM review_case", "case_removed"),
+        ("UPDATE review_case SET case_id = 'K-slipped' WHERE subject_id = 'CF101'", "case_unknown"),
+    ],
+)
+def test_a_case_decided_past_the_journal_is_named(furnished: Store, statement: str, what: str) -> None:
+    with furnished.read() as connection:
+        names = set(connection.execute(sa.select(t.review_case.c.case_id)).scalars())
+    with unguarded(furnished) as connection:
+        connection.execute(sa.text(statement))
+    named = {str(damage.subject) for damage in verified(furnished).damages if damage.what == what}
+    assert named
+    assert named <= names | {"K-slipped"}
 
 
 # The command
