@@ -168,9 +168,8 @@ def _runs(connection: sa.Connection) -> dict[Any, Any]:
     return dict(plain.rows(connection, t.run, columns=("run_id", "code_version")))
 
 
-def _content(row: Mapping[str, Any], found: Finding, lineage: Any, name: str) -> list[Damage]:
+def _content(row: Mapping[str, Any], found: Finding, digest: str, name: str) -> list[Damage]:
     """What a finding says, against its digest and the columns it is looked up by."""
-    digest = stored_digest(found, lineage)
     if digest != row["content_digest"]:
         return [Damage("finding_content", name, digest, str(row["content_digest"]))]
     columns = ("finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period")
@@ -181,13 +180,13 @@ def _content(row: Mapping[str, Any], found: Finding, lineage: Any, name: str) ->
     ]
 
 
-def _read(text: Any) -> tuple[Finding, Any, str] | None:
-    """The finding in a stored content, its lineage and the digest of what it says; None where there is none."""
+def _read(text: Any) -> tuple[Finding, str, str] | None:
+    """The finding in a stored content, its digest with its papers and without; None where there is none."""
     try:
         text.encode()
         stored = json.loads(text)
         found = finding_of(stored)
-        return found, stored["lineage"], content_digest(found)
+        return found, stored_digest(found, stored["lineage"]), content_digest(found)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
