@@ -50,7 +50,7 @@ def test_an_empty_database_is_whole(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("table", KEPT)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_one_changed_byte_is_found_and_named(lasting: Store, table: str, data: st.DataObject) -> None:
     kept = t.metadata.tables[table]
