@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -33,6 +33,15 @@ class Settings(BaseSettings):
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
     signing_key: Path | None = Field(None, description="private key that signs dossiers; unsigned when empty")
     trusted_keys: Path | None = Field(None, description="public keys that `export verify` trusts, one a line")
+
+    log: str = Field(
+        "", pattern="^(|json|text)$", description="log lines on stderr: json or text; empty: warnings only"
+    )
+    smtp_url: SecretStr = Field(SecretStr(""), description="who takes mail: smtps://user:password@host or smtp://host")
+    notify: tuple[str, ...] = Field((), description="who is told of failed and late runs, as JSON list of addresses")
+    notify_from: str = Field("carmonitor@localhost", description="the sender's address of these messages")
+    late_after_days: int = Field(2, ge=1, description="days without a stored run after which one is late")
+
     jobs: int = Field(0, ge=0, description="processes that take in submissions; 0: as many as there are cores")
 
     console_hosts: tuple[str, ...] = Field((), description="names the console is reached by, as JSON list")
