@@ -9,6 +9,7 @@ from typing import cast
 from carmonitor.intake.batch import Table
 from carmonitor.intake.cells import Language, is_blank
 from carmonitor.intake.headers import Header, find_header, language_of, match_names
+from carmonitor.intake.limits import limits
 from carmonitor.intake.readers import read_sheets
 from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.table import read_table, refused_table, skipped_table
@@ -21,7 +22,7 @@ NOT_UNDERSTOOD = "a sheet named after a record kind, or with the headers of one"
 def read_tables(path: str, content: bytes) -> list[Table]:
     """Every sheet of a file as a table. Fails with :class:`IntakeError` when the file cannot be read at all."""
     vocabulary = load()
-    sheets = read_sheets(path, content)
+    sheets = read_sheets(path, content, limits())
     data = [sheet for sheet in sheets if not _set_aside(sheet, vocabulary)]
     stem = PurePosixPath(path).stem
     headers: dict[int, Header | None] = {}
