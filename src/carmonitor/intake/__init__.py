@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 __all__ = ["IntakeError", "Submission", "find_submissions", "read_submission"]
 
-_HOMES = {"IntakeError": "errors", "Submission": "batch", "find_submissions": "submission", "read_submission": "submission"}
+_HOMES = {
+    "IntakeError": "errors",
+    "Submission": "batch",
+    "find_submissions": "submission",
+    "read_submission": "submission",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -81,9 +81,7 @@ def read_parquet(path: str, content: bytes, limits: Limits) -> Iterator[RawSheet
         check_span(path, file.metadata.num_rows, file.metadata.num_columns, limits)
         table = file.read(use_threads=False)
         check_table(path, table.num_rows, table.num_columns, limits)
-        columns = [
-            [_told(cell) for cell in _in_microseconds(pa, column).to_pylist()] for column in table.columns
-        ]
+        columns = [[_told(cell) for cell in _in_microseconds(pa, column).to_pylist()] for column in table.columns]
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise IntakeError(f"{path}: expected a Parquet file, found a damaged one ({error})") from error
     header = tuple(table.column_names)

@@ -26,7 +26,9 @@ _ROW = re.compile(rb"<(?:[^\s<>/:]+:)?row[\s/>]")
 _ROW_NUMBER = re.compile(rb"""<(?:[^\s<>/:]+:)?row(?:\s[^>]*?)?\sr\s*=\s*["'](\d+)["']""")
 _CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c(?=[\s/>])([^>]*)>")
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
-_PLACES = re.compile(rb"""<(?:[^\s<>/:]+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
+_PLACES = re.compile(
+    rb"""<(?:[^\s<>/:]+:)?c(?=[\s/>])(?:\s(?:[^>]*?\s)?r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["'])?"""
+)  # of every cell, also of one that states none
 _PLACED = re.compile(rb"<(?:[^\s<>/:]+:)?c\s(?:[^>]*?\s)?r\s*=")
 _CELLS = re.compile(rb"<(?:[^\s<>/:]+:)?c[\s/>]")
 _VALUE = re.compile(rb"<(?:[^\s<>/:]+:)?v>([^<]*)</(?:[^\s<>/:]+:)?v>")
@@ -79,7 +81,10 @@ def sheet_parts(archive: Archive, path: str, limits: Limits) -> dict[str, SheetP
         raise IntakeError(f"{path}: the workbook's list of sheets cannot be read ({error})") from error
     if len(listed) > limits.sheets:
         raise IntakeError(f"{path}: {len(listed)} sheets, at most {limits.sheets} are read")
-    for kind, found in (("sheets of one name", [name.casefold() for name, _ in listed]), ("sheets in one part", [p for _, p in listed])):
+    for kind, found in (
+        ("sheets of one name", [name.casefold() for name, _ in listed]),
+        ("sheets in one part", [p for _, p in listed]),
+    ):
         if len(set(found)) != len(found):
             raise IntakeError(f"{path}: two {kind}; the workbook is damaged")
     if absent := next((name for name, part in listed if part not in archive.names), None):
@@ -113,15 +118,18 @@ def check_order(where: str, xml: bytes) -> None:
             raise IntakeError(f"{where}: row {number} stands twice or out of order; the workbook is damaged")
         last = number
         places = _PLACES.findall(xml, start, end)
-        elsewhere = {place[1] for place in places} - {b"%d" % number}
-        unplaced = sum(1 for _ in _CELLS.finditer(xml, start, end)) - len(places)
-        if elsewhere or (unplaced and (places or _PLACED.search(xml, start, end))):
+        if not places:
+            continue
+        letters, numbers = zip(*places, strict=True)
+        own = numbers.count(b"%d" % number)
+        if own != len(numbers) and (any(numbers) or _PLACED.search(xml, start, end)):
             raise IntakeError(f"{where}: a cell of row {number} is called otherwise; the workbook is damaged")
-        letters = tuple(place[0] for place in places)
-        if letters not in in_order:
+        if own and letters not in in_order:
             columns = [column_number(column.upper()) for column in letters]
             if any(a >= b for a, b in pairwise(columns)):
-                raise IntakeError(f"{where}: a cell of row {number} stands twice or out of order; the workbook is damaged")
+                raise IntakeError(
+                    f"{where}: a cell of row {number} stands twice or out of order; the workbook is damaged"
+                )
             in_order.add(letters)
 
 

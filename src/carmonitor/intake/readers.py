@@ -17,7 +17,10 @@ JSON_LINES = frozenset({".jsonl", ".ndjson"})
 DATA_SUFFIXES = WORKBOOKS | DELIMITED | JSON_LINES | {".json", ".parquet"}
 NOT_OPENED = {
     **dict.fromkeys((".xlsm", ".xlam", ".xltm"), "a workbook with macros is not opened; save it as .xlsx without them"),
-    **dict.fromkeys((".xlsb", ".xltx", ".xlt", ".xla", ".fods", ".numbers"), "a workbook of this kind is not opened; save it as .xlsx"),
+    **dict.fromkeys(
+        (".xlsb", ".xltx", ".xlt", ".xla", ".fods", ".numbers"),
+        "a workbook of this kind is not opened; save it as .xlsx",
+    ),
     **dict.fromkeys(
         (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst"),
         "an archive inside a submission is not opened; send its files beside the others",

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text
+from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text, has_invisible
 from carmonitor.intake.columns import Flags, flags, places
 from carmonitor.intake.dates import parse_date, parse_month, parse_period
 from carmonitor.intake.numbers import parse_number
@@ -49,6 +49,8 @@ NOT_A_CERTIFICATE = Problem("not_a_certificate_number", "a certificate number")
 OTHER_LETTERS = Problem(
     "certificate_letters", "a certificate number in letters A to Z and digits 0 to 9 (one only looks alike)"
 )
+INVISIBLE = Problem("invisible_character", "a number without characters that nobody sees")
+OTHER_SIGNS = Problem("number_letters", "a number in Latin letters and digits 0 to 9 (one only looks alike)")
 NOT_A_COUNTRY = Problem("country_unknown", "a country: its two-letter code or its name in English or French")
 NOT_A_FLAG = Problem("not_yes_or_no", "yes or no, oui or non")
 NOT_AN_HS_CODE = Problem("not_an_hs_code", "an HS code: 7102.10, 7102.21 or 7102.31")
@@ -76,6 +78,8 @@ def parser(kind: str, field: str, language: Language, vocabulary: Vocabulary) ->
         return parse_number(cell, value_type, limits, language)
 
     parse = by_type.get(value_type.name, parse_counted)
+    if is_identifier(field, value_type):
+        parse = lambda cell: parse_identifier(cell, limits)  # noqa: E731
 
     def checked(cell: Cell) -> Any:
         if isinstance(cell, Unreadable):
@@ -172,6 +176,24 @@ def _number_as_text(cell: int | float | Decimal) -> str | Problem:
     return str(int(cell)) if cell == int(cell) else str(cell)
 
 
+def is_identifier(field: str, value_type: FieldType) -> bool:
+    """Whether a text field holds the number of a slip, licence, actor, seal...: it tells papers and persons apart."""
+    return value_type is TEXT and field.endswith(("_number", "_id", "_licence"))
+
+
+_OTHER_SIGN = re.compile("[^ -~À-ÿŒœŸº°№‐‑–—’·]")
+
+
+def parse_identifier(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
+    """The number of a paper, place or person, as written. What only looks like such a number is refused, not mended."""
+    text = parse_text(cell, limits)
+    if not isinstance(text, str):
+        return text
+    if isinstance(cell, str) and has_invisible(cell):
+        return INVISIBLE
+    return OTHER_SIGNS if _OTHER_SIGN.search(text) else text
+
+
 def parse_certificate(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
     """A certificate number, normalised: ``" n° cf 001-234"`` → ``"CF001234"``.
 
@@ -180,6 +202,8 @@ def parse_certificate(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | 
     text = parse_text(cell, {})
     if text is None or isinstance(text, Problem):
         return text
+    if isinstance(cell, str) and has_invisible(cell):
+        return INVISIBLE
     number = normalise_certificate(text)
     if len(number) > limits.get("max_length", len(number)):
         return TOO_LONG
