@@ -21,8 +21,12 @@ NOT_UNDERSTOOD = "a sheet named after a record kind, or with the headers of one"
 
 def read_tables(path: str, content: bytes) -> list[Table]:
     """Every sheet of a file as a table. Fails with :class:`IntakeError` when the file cannot be read at all."""
+    return tables_of(path, read_sheets(path, content, limits()))
+
+
+def tables_of(path: str, sheets: Sequence[RawSheet]) -> list[Table]:
+    """The sheets of one file, understood together: one language for all."""
     vocabulary = load()
-    sheets = read_sheets(path, content, limits())
     data = [sheet for sheet in sheets if not _set_aside(sheet, vocabulary)]
     stem = PurePosixPath(path).stem
     headers: dict[int, Header | None] = {}

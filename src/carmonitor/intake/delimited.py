@@ -24,7 +24,8 @@ from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.vocabulary import load
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_GUARDED = tuple("'" + sign for sign in "=+-@\t\r")  # our own exports put the ' there against formulas
+_SIGNS = tuple("=+-@\t\r")
+_GUARDED = tuple("'" + sign for sign in _SIGNS)  # our own exports put the ' there against formulas
 _SAMPLE = 16_384
 _ROWS = 10_000  # held as texts at a time
 _BOMS = (
@@ -100,7 +101,7 @@ def _by_column(rows: Iterable[list[str]]) -> TextRows:
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith(_GUARDED) else cell
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(_SIGNS) else cell
 
 
 def _delimiter(path: str, text: str) -> str:

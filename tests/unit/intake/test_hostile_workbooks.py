@@ -56,8 +56,8 @@ def test_a_second_archive_behind_a_workbook_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_with_a_comment_behind_its_directory_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "purchase.xlsx", GOOD)
     with zipfile.ZipFile(path, "a") as archive:
-        archive.comment = b"PK\x05\x06" + b"\0" * 18
-    refused(path, "before or behind the archive|damaged")
+        archive.comment = b"x"
+    refused(path, "before or behind the archive")
 
 
 @pytest.mark.parametrize("part", ["sheet", "book"])
@@ -322,4 +322,4 @@ def test_a_repeated_cell_of_an_ods_fills_no_memory(tmp_path: Path) -> None:
         "content.xml": xml.encode(),
     }
     (tmp_path / "purchase.ods").write_bytes(zipped(content, zipfile.ZIP_STORED))
-    refused(tmp_path / "purchase.ods", "needs more than|cells, at most|took more than")
+    refused(tmp_path / "purchase.ods", "needs more than|cells, at most|cannot be read")
