@@ -45,7 +45,10 @@ def workbooks(suffix: str) -> Target:
 
 
 def _apart(path: str, suffix: str, content: bytes) -> list[RawSheet]:
-    """In a copy of this process, which is quicker than a new one: a damaged .xls or .ods makes its reader ask for all memory or time."""
+    """In a copy of this process, which is quicker than a new one.
+
+    A damaged .xls or .ods makes its reader ask for all memory, or for ever.
+    """
     ear, mouth = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's own, about threads: the copy only reads and ends
@@ -111,11 +114,8 @@ def _read(path: str, read: Callable[[], list[RawSheet]]) -> str:
         sheets = read()
     except IntakeError as error:
         assert path in str(error)
-        return (
-            "ended in its process"
-            if "ended in its process" in str(error) or "is damaged, or needs" in str(error)
-            else "refused"
-        )
+        ended = any(words in str(error) for words in ("ended in its process", "is damaged, or needs", "took more than"))
+        return "ended in its process" if ended else "refused"
     tables = tables_of(path, sheets)
     for table in tables:
         _holds(table)

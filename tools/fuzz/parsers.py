@@ -1,11 +1,11 @@
-"""What must hold of every parser, whatever a cell says: a value or a problem, in range, and the same when read again."""
+"""What must hold of every parser, whatever a cell says: a value or a problem, in range, the same when read again."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +37,7 @@ _NUMBERS = [place for place in _ALL if place[2].scale is not None or place[2].na
 _TEXTS = [place for place in _ALL if place[2].name in ("text", "place", "certificate", "country", "hs_code", "boolean")]
 _CHOICES = [place for place in _ALL if place[2] is CHOICE]
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-\d{2})?|-Q[1-4]|-H[12])?")
-_ZONES = (None, timezone.utc, timezone(timedelta(hours=-11, minutes=-30)))
+_ZONES = (None, UTC, timezone(timedelta(hours=-11, minutes=-30)))
 
 
 def cell(chance: random.Random, corpus: Corpus) -> Cell:
@@ -134,7 +134,7 @@ def _idempotent(chance: random.Random, corpus: Corpus, kind: str, name: str, val
 
 def columns(chance: random.Random, corpus: Corpus) -> str:
     """A column of any field: what is read together is what each cell says alone."""
-    kind, name, value_type = chance.choice(_ALL)
+    kind, name, _ = chance.choice(_ALL)
     language = chance.choice(LANGUAGES)
     told: list[Any] = [cell(chance, corpus) for _ in range(8)]
     cells: Any = told

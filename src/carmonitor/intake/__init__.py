@@ -20,7 +20,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loaded when asked for: the process that opens workbooks needs no data frames, and starts in a tenth of the time."""
+    """Loaded when asked for: the process that opens a file needs no data frames, and starts ten times as fast."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,7 +1,7 @@
 """Zip archives, opened with care: a return is a few megabytes; what is built to fill a disk is refused.
 
-``.xlsx`` and ``.ods`` files are zip archives too and pass the same checks. What an entry holds is unpacked here, byte by
-byte as its header says: Python's own reader stops at the size that is stated, and would hide what lies behind.
+``.xlsx`` and ``.ods`` files are zip archives too and pass the same checks. What an entry holds is unpacked here and
+compared with its header: Python's own reader stops at the size that is stated, and would hide what lies behind.
 """
 
 from __future__ import annotations

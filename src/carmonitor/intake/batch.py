@@ -9,7 +9,18 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from carmonitor.intake.errors import IntakeError as IntakeError
+from carmonitor.intake.errors import IntakeError
+
+__all__ = [
+    "CellProblem",
+    "IntakeError",
+    "QuarantinedRow",
+    "ReceivedFile",
+    "Role",
+    "RowEquationError",
+    "Submission",
+    "Table",
+]
 
 Role = Literal["data", "attachment", "unclaimed", "metadata"]
 

@@ -61,11 +61,12 @@ def read_confined(path: str, suffix: str, content: bytes, limits: Limits) -> lis
     watch = threading.Timer(limits.reading_seconds, stop)
     watch.start()
     try:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         with suppress(BrokenPipeError):
             process.stdin.write(content)
             process.stdin.close()
-        sheets = list(_sheets(path, process.stdout))
+        sheets = list(_sheets(process.stdout))
     except (EOFError, pickle.UnpicklingError):
         raise IntakeError(_why(path, late.is_set(), process.wait(), limits)) from None
     finally:
@@ -78,7 +79,7 @@ def read_confined(path: str, suffix: str, content: bytes, limits: Limits) -> lis
     return sheets
 
 
-def _sheets(path: str, given: IO[bytes]) -> Iterator[RawSheet]:
+def _sheets(given: IO[bytes]) -> Iterator[RawSheet]:
     """What :mod:`carmonitor.intake.opening` writes."""
     while head := _Plain(given).load():
         if isinstance(head, str):

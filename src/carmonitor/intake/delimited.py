@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 import numpy as np
 import pyarrow as pa
 
-from carmonitor.intake.errors import IntakeError
 from carmonitor.intake.columns import TextRows
+from carmonitor.intake.errors import IntakeError
 from carmonitor.intake.extent import check_span, check_table
 from carmonitor.intake.headers import find_header
 from carmonitor.intake.limits import Limits, limits

@@ -77,7 +77,7 @@ def _reader(suffix: str) -> Callable[[str, bytes, Limits], Iterator[RawSheet]]:
     """What reads the format, with all it needs: nothing is opened later."""
     if suffix == ".parquet":
         import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet  # noqa: F401, PLC0415
+        import pyarrow.parquet  # noqa: PLC0415
 
         from carmonitor.intake.objects import read_parquet  # noqa: PLC0415
 

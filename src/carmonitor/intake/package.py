@@ -62,8 +62,11 @@ def links(archive: Archive) -> tuple[str, ...]:
 
 
 class SheetPart:
-    """What the XML of a sheet says beyond its values. ``missing``: (row, column), from 0 → the error, or the formula that
-    was never calculated, which calamine gives as blank. ``notes``: what a reader should know."""
+    """What the XML of a sheet says beyond its values.
+
+    ``missing``: (row, column), from 0 → the error, or the formula that was never calculated, which calamine gives as
+    blank. ``notes``: what a reader should know.
+    """
 
     def __init__(self, where: str, xml: bytes, limits: Limits) -> None:
         check_cells(where, xml, limits)

@@ -102,8 +102,10 @@ def _below(folder: Path, failed: list[str]) -> Iterator[Path]:
 
 
 def written(name: str) -> str:
-    """A file name as it can be shown: bytes that are no UTF-8 (old archives and sticks have them) as ``\\xe9``, and so are
-    control characters, direction marks and other characters that nobody sees."""
+    """A file name as it can be shown: bytes that are no UTF-8 (old archives and sticks have them) as ``\\xe9``.
+
+    So are control characters, direction marks and other characters that nobody sees.
+    """
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     if name.isprintable():
         return name

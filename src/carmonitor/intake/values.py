@@ -168,10 +168,10 @@ def parse_text(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
     return TOO_LONG if len(text) > limits.get("max_length", len(text)) else text or None
 
 
-def _number_as_text(cell: int | float | Decimal) -> str | Problem:
+def _number_as_text(cell: float | Decimal) -> str | Problem:
     if isinstance(cell, int):
         return str(cell)
-    if not _is_finite(cell) or abs(cell) >= 10**15:
+    if not _is_finite(cell) or not -(10**15) < cell < 10**15:
         return DIGITS_LOST
     return str(int(cell)) if cell == int(cell) else str(cell)
 

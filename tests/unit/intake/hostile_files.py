@@ -35,7 +35,7 @@ GOOD = sheet(row(1, *HEADERS), row(2, "B1", "2021-01-05", "1.25"))
 
 
 def parts(sheets: Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]], **workbook: str) -> dict[str, bytes]:
-    """The parts of an .xlsx. ``sheets``: name → XML. ``properties``, ``doctype``: text to put into the workbook part."""
+    """The parts of an .xlsx. ``sheets``: name → XML. ``workbook``: text to put into its list of sheets."""
     named = list(sheets.items()) if isinstance(sheets, Mapping) else list(sheets)
     listed = "".join(f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>' for i, (name, _) in enumerate(named, 1))
     linked = "".join(

@@ -216,7 +216,8 @@ def test_links_to_other_workbooks_are_not_followed_and_told(tmp_path: Path) -> N
 
 def test_days_count_from_1904_where_the_workbook_says_so(tmp_path: Path) -> None:
     xml = sheet(row(1, *HEADERS), '<row r="2">' + cell("A2", "B1") + '<c r="B2" s="1"><v>42739</v></c></row>')
-    styles = f'<styleSheet xmlns="{built._MAIN}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+    formats = '<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
+    styles = f'<styleSheet xmlns="{built._MAIN}">{formats}</styleSheet>'
     relation = f'<Relationship Id="rIdT" Type="{built._RELATIONS}/styles" Target="styles.xml"/>'
     path = workbook(
         tmp_path / "purchase.xlsx",

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from intake_files import TODAY, csv_file, read, xlsx
 
-from carmonitor.intake import IntakeError, find_submissions, read_submission
-from carmonitor.intake import archive
+from carmonitor.intake import IntakeError, archive, find_submissions, read_submission
 
 SHIPMENTS = [["Certificate number", "Carats"], ["CF1", "2.50"]]
 PURCHASES = [["Slip number", "Carats"], ["B1", "2.50"]]
