@@ -83,11 +83,11 @@ def test_a_file_that_is_opened_by_a_parser_is_noticed(monkeypatch: pytest.Monkey
     [
         ("purchase", "seller_name"),
         ("purchase", "slip_number"),
-        ("shipment", "destination_country"),
+        ("parcel", "hs_code"),
         ("shipment", "status"),
     ],
 )
-@pytest.mark.parametrize("cell", [Decimal("sNaN"), Decimal("NaN"), Decimal("1e999999"), 10**400])
+@pytest.mark.parametrize("cell", [Decimal("sNaN"), Decimal("NaN"), Decimal("1e999999999"), 10**400])
 def test_a_number_that_is_none_is_a_problem_or_its_digits(kind: str, field: str, cell: Cell) -> None:
     value: Any = parser(kind, field, "", load())(cell)
     assert isinstance(value, Problem) or value == str(cell)

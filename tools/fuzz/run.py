@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import resource
+import signal
 import sys
 import traceback
 from collections import Counter
@@ -81,6 +82,25 @@ def corpus_of(name: str) -> Sequence[Any]:
     return [path.read_bytes() for path in sorted((CORPUS / name).iterdir())]
 
 
+SECONDS = 10  # of processor time; no input of a few kilobytes needs as much
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """An execution that computes for too long is a broken promise too."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"more than {SECONDS} s of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
 def run(name: str, runs: int, seed: str, corpus: Sequence[Any] | None = None) -> Found:
     """Run a target so often. Every execution has a seed of its own, so that each can be run again alone."""
     target: Any = (PARSERS | FILES)[name]
@@ -92,7 +112,7 @@ def run(name: str, runs: int, seed: str, corpus: Sequence[Any] | None = None) ->
         own = f"{seed}/{number}"
         chance = random.Random(own)
         try:
-            with watch.on():
+            with watch.on(), _in_time():
                 said = target(chance, inputs)
             assert not watch.seen, f"opened or started: {watch.seen}"
         except MemoryError:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from carmonitor.intake.archive import Archive
 from carmonitor.intake.errors import IntakeError
-from carmonitor.intake.extent import check_cells, column_number
+from carmonitor.intake.extent import check_extent, column_number
 from carmonitor.intake.limits import Limits
 
 _XML = (".xml", ".rels")
@@ -69,8 +69,7 @@ class SheetPart:
     """
 
     def __init__(self, where: str, xml: bytes, limits: Limits) -> None:
-        check_cells(where, xml, limits)
-        check_order(where, xml)
+        check_extent(where, *check_order(where, xml), limits)
         self.missing = dict(_broken_cells(xml))
         formulas = sum(1 for _ in _FORMULA.finditer(xml)) if b"<f" in xml or b":f" in xml else 0
         self.notes = (FORMULAS.format(n=formulas),) if formulas else ()
@@ -108,15 +107,18 @@ def _listed(archive: Archive) -> Iterator[tuple[str, str]]:
         yield entry.attrib["name"], target.lstrip("/") if target.startswith("/") else posixpath.normpath("xl/" + target)
 
 
-def check_order(where: str, xml: bytes) -> None:
-    """Refuse rows and cells that stand twice, or in a row that is not theirs: the later one would hide the earlier."""
+def check_order(where: str, xml: bytes) -> tuple[int, int]:
+    """The last row and the last column of a sheet.
+
+    Refuses rows and cells that stand twice, or in a row that is not theirs: the later one would hide the earlier.
+    """
     starts = [row.start() for row in _ROW.finditer(xml)]
     if _CELLS.search(xml, 0, starts[0] if starts else len(xml)):
         raise IntakeError(f"{where}: a cell stands outside every row; the workbook is damaged")
-    last, in_order = 0, set[tuple[bytes, ...]]()
+    last, widest, in_order = 0, 0, set[tuple[bytes, ...]]()
     for start, end in pairwise([*starts, len(xml)]):
         stated = _ROW_NUMBER.match(xml, start, end)
-        number = int(stated[1]) if stated and len(stated[1]) < 10 else last + 1
+        number = int(stated[1][:10]) if stated else last + 1
         if number <= last:
             raise IntakeError(f"{where}: row {number} stands twice or out of order; the workbook is damaged")
         last = number
@@ -127,6 +129,7 @@ def check_order(where: str, xml: bytes) -> None:
         own = numbers.count(b"%d" % number)
         if own != len(numbers) and (any(numbers) or _PLACED.search(xml, start, end)):
             raise IntakeError(f"{where}: a cell of row {number} is called otherwise; the workbook is damaged")
+        widest = max(widest, len(places))
         if own and letters not in in_order:
             columns = [column_number(column.upper()) for column in letters]
             if any(a >= b for a, b in pairwise(columns)):
@@ -134,6 +137,8 @@ def check_order(where: str, xml: bytes) -> None:
                     f"{where}: a cell of row {number} stands twice or out of order; the workbook is damaged"
                 )
             in_order.add(letters)
+            widest = max(widest, columns[-1])
+    return last, widest
 
 
 def _broken_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:

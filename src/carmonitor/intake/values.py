@@ -171,7 +171,7 @@ def parse_text(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
 def _number_as_text(cell: float | Decimal) -> str | Problem:
     if isinstance(cell, int):
         return str(cell)
-    if not _is_finite(cell) or not -(10**15) < cell < 10**15:
+    if not _is_short(cell):
         return DIGITS_LOST
     return str(int(cell)) if cell == int(cell) else str(cell)
 
@@ -184,8 +184,10 @@ def is_identifier(field: str, value_type: FieldType) -> bool:
 _OTHER_SIGN = re.compile("[^ -~À-ÿŒœŸº°№‐‑–—’·]")
 
 
-def _is_finite(number: float | Decimal) -> bool:
-    return number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
+def _is_short(number: float | Decimal) -> bool:
+    """A number of at most 15 digits before the point. Asked first: the whole part of 1e999999999 fills all memory."""
+    is_finite = number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
+    return is_finite and -(10**15) < number < 10**15
 
 
 def parse_identifier(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
@@ -247,7 +249,7 @@ def parse_hs_code(cell: Cell) -> str | Problem | None:
 
     Zeros behind the sixth digit are national detail and go; other digits stay. Five digits are no HS code.
     """
-    if isinstance(cell, float | Decimal) and _is_finite(cell) and cell != int(cell):
+    if isinstance(cell, float | Decimal) and _is_short(cell) and cell != int(cell):
         cell = f"{Decimal(str(cell)):.2f}" if round(cell, 2) == cell else str(cell)
     text = parse_text(cell, {})
     if text is None or isinstance(text, Problem):
