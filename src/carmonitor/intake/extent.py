@@ -6,13 +6,14 @@ from __future__ import annotations
 from carmonitor.intake.errors import IntakeError
 from carmonitor.intake.limits import Limits
 
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+BEYOND = "lies beyond the last row or column of a spreadsheet; the file is damaged"
 
 
 def check_extent(where: str, rows: int, columns: int, limits: Limits) -> None:
     """Refuse a sheet whose cells reach beyond a spreadsheet, or span more than is read."""
-    if rows > _LAST_ROW or columns > _LAST_COLUMN:
-        raise IntakeError(f"{where}: a cell lies beyond the last row or column of a spreadsheet; the file is damaged")
+    if rows > LAST_ROW or columns > _LAST_COLUMN:
+        raise IntakeError(f"{where}: a cell {BEYOND}")
     check_span(where, rows, columns, limits)
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from carmonitor.intake.archive import Archive
 from carmonitor.intake.errors import IntakeError
-from carmonitor.intake.extent import check_extent, column_number
+from carmonitor.intake.extent import BEYOND, LAST_ROW, check_extent, column_number
 from carmonitor.intake.limits import Limits
 
 _XML = (".xml", ".rels")
@@ -27,7 +27,7 @@ _ROW_NUMBER = re.compile(rb"""<(?:[^\s<>/:]+:)?row(?:\s[^>]*?)?\sr\s*=\s*["'](\d
 _CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c(?=[\s/>])([^>]*)>")
 _PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
 _PLACES = re.compile(
-    rb"""<(?:[^\s<>/:]+:)?c(?=[\s/>])(?:\s(?:[^>]*?\s)?r\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["'])?"""
+    rb"""<(?:[^\s<>/:]+:)?c(?=[\s/>])(?:\s(?:[^>]*?\s)?r\s*=\s*["']([A-Za-z]+)(\d+)["'])?"""
 )  # of every cell, also of one that states none
 _PLACED = re.compile(rb"<(?:[^\s<>/:]+:)?c\s(?:[^>]*?\s)?r\s*=")
 _CELLS = re.compile(rb"<(?:[^\s<>/:]+:)?c[\s/>]")
@@ -118,7 +118,9 @@ def check_order(where: str, xml: bytes) -> tuple[int, int]:
     last, widest, in_order = 0, 0, set[tuple[bytes, ...]]()
     for start, end in pairwise([*starts, len(xml)]):
         stated = _ROW_NUMBER.match(xml, start, end)
-        number = int(stated[1][:10]) if stated else last + 1
+        number = int(stated[1]) if stated and len(stated[1]) <= 10 else last + 1
+        if number > LAST_ROW or (stated and len(stated[1]) > 10):
+            raise IntakeError(f"{where}: a cell of row {stated[1][:12].decode() if stated else number} {BEYOND}")
         if number <= last:
             raise IntakeError(f"{where}: row {number} stands twice or out of order; the workbook is damaged")
         last = number
@@ -131,7 +133,7 @@ def check_order(where: str, xml: bytes) -> tuple[int, int]:
             raise IntakeError(f"{where}: a cell of row {number} is called otherwise; the workbook is damaged")
         widest = max(widest, len(places))
         if own and letters not in in_order:
-            columns = [column_number(column.upper()) for column in letters]
+            columns = [column_number(column[:4].upper()) for column in letters]
             if any(a >= b for a, b in pairwise(columns)):
                 raise IntakeError(
                     f"{where}: a cell of row {number} stands twice or out of order; the workbook is damaged"

@@ -257,6 +257,6 @@ def parse_hs_code(cell: Cell) -> str | Problem | None:
     if not _HS_DIGITS.fullmatch(text):
         return NOT_AN_HS_CODE
     digits = re.sub(r"\D", "", text)
-    if len(digits) > 6 and not digits[6:].strip("0"):
+    if 6 < len(digits) <= 10 and not digits[6:].strip("0"):
         digits = digits[:6]
     return digits if 4 <= len(digits) <= 10 and len(digits) != 5 else NOT_AN_HS_CODE
