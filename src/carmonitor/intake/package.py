@@ -50,7 +50,7 @@ def check_parts(archive: Archive, path: str) -> None:
         encoding = _ENCODING.match(part[:200].removeprefix(b"\xef\xbb\xbf"))
         if b"\0" in part or (encoding and encoding[1].lower() not in (b"utf-8", b"us-ascii")):
             raise IntakeError(f"{path}: the part {name!r} is not written in UTF-8; save the workbook again")
-        if found := _DECLARED.search(part):
+        if b"<!" in part and (found := _DECLARED.search(part)):
             what = found[0].decode().strip("<![")
             raise IntakeError(f"{path}: the part {name!r} holds {what}, which no spreadsheet program writes")
 
