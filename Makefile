@@ -4,7 +4,7 @@ BENCH := .venv-bench
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas rules calibration scorecard sbom sample mutants bench clean
+.PHONY: help setup run test check format lock schemas rules calibration scorecard sbom sample mutants fuzz bench clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ scorecard: setup  ## write docs/scorecard.md again (synthetic; about fifteen min
 mutants: setup  ## how many small changes of the rules the test matrix notices (about half an hour; outside CI)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock
 	$(BIN)/python -m tools.mutate_rules
+
+fuzz: setup  ## damaged input for every parser and reader: a million and ten thousand executions (some ten minutes; outside CI)
+	$(BIN)/python -m tools.fuzz --jobs 2
 
 $(BENCH)/.installed: requirements.lock benchmarks/requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
