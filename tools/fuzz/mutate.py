@@ -109,9 +109,9 @@ def package(chance: random.Random, corpus: Sequence[bytes]) -> bytes:
         if way < 0.1:
             parts[name] = raw(chance, [parts[name] or b"x"])
         else:
-            old = parts[name].decode("utf-8", "surrogateescape")
+            old = parts[name].decode("utf-8", "replace")
             new = text(chance, [old], XML if chance.random() < 0.8 else TOKENS)
-            parts[name] = new.encode("utf-8", "surrogatepass" if "\ud800" in new else "surrogateescape")
+            parts[name] = new.encode("utf-8", "surrogatepass")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", chance.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))) as archive:
         for name, data in parts.items():
