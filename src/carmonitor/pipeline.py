@@ -5,6 +5,7 @@ All I/O of a job is here and in the modules it calls; the judgement itself (``as
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -42,6 +43,8 @@ __all__ = [
     "Intake", "Job", "Received", "context_of", "evidence_for", "ingest", "judge", "monitor", "no_progress",
     "places", "read_all", "run", "today", "validate", "views",
 ]  # fmt: skip
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -137,6 +140,7 @@ def monitor(
     started = datetime.now(UTC)
     with store.read() as connection:
         job = judge(connection, settings, as_of=as_of, intake=intake, progress=progress, engine=engine)
+        logger.info("judged as of %s", job.as_of, extra={"run_id": job.run_id})
         if is_look_back(connection, job.as_of):
             return job
         where = places(connection, job.judged)
@@ -172,6 +176,7 @@ def monitor(
     with store.write() as connection:
         remember(connection, Standing.of_run(connection, settings, info))
     job.stored, job.changes = True, saved.counts()
+    logger.info("run stored: findings %s, cases %s", job.changes, job.cases, extra={"run_id": job.run_id})
     return job
 
 

@@ -22,11 +22,12 @@ import sqlalchemy as sa
 from carmonitor.cases.workflow import OUTCOMES, person
 from carmonitor.dossier import tables
 from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text, is_blank, raw_text
+from carmonitor.intake.confined import read_confined
 from carmonitor.intake.dates import parse_date
+from carmonitor.intake.limits import limits
 from carmonitor.intake.problems import expected_text
 from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.vocabulary import load as vocabulary
-from carmonitor.intake.workbook import read_workbook
 from carmonitor.records.places import fold
 from carmonitor.records.yamltext import parse_yaml
 from carmonitor.store import journal
@@ -155,7 +156,7 @@ def _payload(note: Note, run_id: str, where: Mapping[str, Any]) -> dict[str, Any
 def _cases_sheet(file: str, content: bytes, lang: str) -> tuple[RawSheet, int, dict[str, int], Language]:
     """The sheet of the cases, the place of its headings, field → place of its column, and the workbook's language."""
     if len(content) <= MAX_BYTES:
-        for sheet in read_workbook(file, ".xlsx", content):
+        for sheet in read_confined(file, ".xlsx", content, limits()):
             for top, row in enumerate(sheet.rows[:_LOOKED_THROUGH]):
                 for language in ("en", "fr"):
                     columns = _columns(row, language)

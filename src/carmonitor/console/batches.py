@@ -186,7 +186,7 @@ def store_batch(piece: Piece, folder: Path, terms: Terms, sha: str, store: Store
 
 def _act(submission: Submission, sha: str) -> journal.Act:
     told = {"name": submission.name, "sender": submission.sender, "period": submission.period, "batch_sha256": sha}
-    return journal.Act("submission_stored", submission.submission_id, told)
+    return journal.Act("batch_uploaded", submission.submission_id, told)
 
 
 def marked_path(piece: Piece, number: int) -> Path:

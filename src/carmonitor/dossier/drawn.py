@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.resources import files
+from multiprocessing import get_context
 from typing import Any
 
 from carmonitor.dossier import mapping
@@ -29,6 +32,8 @@ from carmonitor.records.yamltext import parse_yaml
 
 MONTHS = 36
 """Months of one chart of volumes, the latest; the table beside it has them all."""
+MANY = 24
+"""Charts from which on a process beside this one renders them."""
 ARRIVALS = 3
 """Confirmations of one certificate that are drawn."""
 
@@ -42,11 +47,10 @@ class Drawn:
     def sheets(self, made: Sequence[Gathered], lang: str) -> list[tuple[Picture, ...]]:
         """Of a case the chain and charts of its numbers; of an actor its volumes; of a zone its map and volumes."""
         wanted = [self._wanted(numbers, lang) for _, numbers in made]
-        rendered = iter(charts.draw_all([each for some in wanted for each in some], lang))
-        return [
-            (*self._by_hand(sheet, lang), *(next(rendered) for _ in some))
-            for (sheet, _), some in zip(made, wanted, strict=True)
-        ]
+        with _rendering([each for some in wanted for each in some], lang) as rendering:
+            by_hand = [self._by_hand(sheet, lang) for sheet, _ in made]
+            rendered = iter(rendering())
+        return [(*own, *(next(rendered) for _ in some)) for own, some in zip(by_hand, wanted, strict=True)]
 
     def map(self, sheets: Sequence[CaseSheet], lang: str) -> Picture:
         """The zones with how many of these cases touch each."""
@@ -102,6 +106,16 @@ class Drawn:
                 return [_balance(figure, lang)]
             case Timeline():
                 return [*_timelines(figure, lang, default=self.project_default)]
+
+
+@contextmanager
+def _rendering(data: Sequence[Drawable], lang: str) -> Iterator[Callable[[], list[Picture]]]:
+    """Charts that are rendered meanwhile in a process beside this one, where there are many."""
+    if len(data) < MANY:
+        yield partial(charts.draw_all, data, lang)
+        return
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        yield beside.submit(charts.draw_all, data, lang).result
 
 
 def map_source(lang: str) -> str:

@@ -61,7 +61,10 @@ def _dumped(value: Any) -> str:
 
 
 def guarded(value: Any) -> str:
-    """A CSV cell: text that a spreadsheet would take for a formula gets a leading apostrophe; numbers never do."""
+    """A CSV cell: text that a spreadsheet would take for a formula gets a leading apostrophe; numbers never do.
+
+    So does one that begins with apostrophes before such a sign: our own reader takes one off.
+    """
     if value is None:
         return ""
     if isinstance(value, (bool, np.bool_)):
@@ -69,7 +72,7 @@ def guarded(value: Any) -> str:
     if isinstance(value, (int, float, Decimal, np.number)):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA_SIGNS) else text
 
 
 _NUMBERS = {"integer", "carats", "money", "percent", "rate", "degrees", "score"}

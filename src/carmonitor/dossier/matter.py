@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,29 +18,21 @@ from carmonitor.dossier.redaction import Redaction
 from carmonitor.dossier.selection import Selection
 from carmonitor.dossier.sheets.gather import dossier_of
 from carmonitor.dossier.sheets.model import Dossier
-from carmonitor.dossier.sheets.standing import Standing
-from carmonitor.ingestion import Progress, no_progress
+from carmonitor.dossier.sheets.standing import SYNTHETIC, Standing
+from carmonitor.dossier.sheets.words import said
 from carmonitor.settings import Settings
+from carmonitor.store import lookup
 from carmonitor.store.findings import RunInfo, content
 
 Case = Mapping[str, Any]
 
 
-def reading_matter(
-    connection: Connection,
-    settings: Settings,
-    told: Judgement,
-    cases: Sequence[Case],
-    selection: Selection,
-    lang: str,
-    redaction: Redaction | None = None,
-    progress: Progress = no_progress,
-) -> dict[str, bytes]:
-    """Path in the zip → bytes. ``cases``: as ``cases.listing.show_all`` gives them, in their order."""
-    progress("drawing the sheets", 0, 1)
-    dossier = dossier_for(connection, settings, told, cases, selection, lang, redaction)
-    progress("printing", 0, 1)
-    return {"dossier.pdf": as_pdf(dossier), "index.html": as_html(dossier).encode()}
+def reading_matter(dossier: Dossier) -> dict[str, Callable[[], bytes]]:
+    """Path in the zip → what makes its bytes. The PDF is set meanwhile, in a thread of its own."""
+    setter = ThreadPoolExecutor(1)
+    printed = setter.submit(as_pdf, dossier)
+    setter.shutdown(wait=False)
+    return {"dossier.pdf": printed.result, "index.html": lambda: as_html(dossier).encode()}
 
 
 def dossier_for(
@@ -68,6 +61,12 @@ def dossier_for(
         draw=Drawn(standing),
         redact=redaction.value if redaction else None,
     )  # fmt: skip
+
+
+def synthetic_words(connection: Connection, lang: str) -> str:
+    """What is said wherever data is invented; "" where the actor register names nobody as invented."""
+    invented = any(lookup.any_naming(connection, "actor", "name", mark) for mark in SYNTHETIC)
+    return said("dossier", "synthetic", lang) if invented else ""
 
 
 def _standing(connection: Connection, settings: Settings, told: Judgement) -> Standing:

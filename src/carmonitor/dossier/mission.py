@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from carmonitor.dossier.bundle.content import Contents, write_dossier
 from carmonitor.dossier.bundle.signing import Signer
 from carmonitor.dossier.geography import geography
 from carmonitor.dossier.judgement import Judgement, evidence_rows, judgement
-from carmonitor.dossier.matter import reading_matter
+from carmonitor.dossier.matter import dossier_for, reading_matter, synthetic_words
 from carmonitor.dossier.reconciliation import overdue, reconciliation, subtotals
 from carmonitor.dossier.redaction import Redaction
 from carmonitor.dossier.selection import SETTLED, Selection, SelectionError
@@ -65,9 +65,15 @@ def export_for(
         told = judgement(connection, settings, as_of, progress)
         progress("reading the cases", 0, 1)
         cases = chosen_cases(connection, told, chosen)
+        taken_out = redaction(connection, told, lang) if redact else None
+        extra: dict[str, Callable[[], bytes]] = {}
+        synthetic = synthetic_words(connection, lang)
+        if readable:
+            progress("drawing the sheets", 0, 1)
+            dossier = dossier_for(connection, settings, told, cases, chosen, lang, taken_out)
+            extra, synthetic = reading_matter(dossier), dossier.synthetic or synthetic
         view = view_of(connection, told, cases, lang, progress)
         left_out = len(view.papers) if redact else 0
-        taken_out = redaction(connection, told, lang) if redact else None
         if taken_out:
             view = taken_out.view(view)
         head = journal.head(connection)
@@ -78,10 +84,9 @@ def export_for(
             redacted=redact,
             journal_head={"seq": head.seq, "hash": head.hash} if head else None,
             made_at=made_at or datetime.now(UTC),
-            extra=(
-                reading_matter(connection, settings, told, cases, chosen, lang, taken_out, progress) if readable else {}
-            ),
+            extra=extra,
             left_out=left_out,
+            synthetic=synthetic,
         )
         return write_dossier(connection, out, contents, signer=signer, folder=folder, progress=progress)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from carmonitor.console.screens import export as export_screen
-from carmonitor.dossier.mission import SelectionError
+from carmonitor.dossier.selection import SelectionError
 from tests.integration.console.conftest import House
 from tests.integration.console.test_upload import csrf, finished
 

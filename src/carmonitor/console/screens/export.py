@@ -18,7 +18,8 @@ from carmonitor.console.screens.upload import step_of
 from carmonitor.console.visit import LANGUAGES, Analyst, NotFoundError, Visit
 from carmonitor.console.work import Piece, ToldError
 from carmonitor.dossier.bundle.signing import Signer, SigningError, read_signer
-from carmonitor.dossier.mission import Selection, SelectionError, export_for
+from carmonitor.dossier.mission import export_for
+from carmonitor.dossier.selection import Selection, SelectionError
 from carmonitor.store import journal
 from carmonitor.store.findings import latest_run
 

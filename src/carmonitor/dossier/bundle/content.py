@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -33,7 +33,7 @@ from carmonitor.store.received import blob
 
 @dataclass(frozen=True)
 class Contents:
-    """What is wrapped up. ``extra``: files made elsewhere (the PDF, the page) by their path; the rest: see Origin.
+    """What is wrapped up. ``extra``: files made elsewhere (PDF, page), path → what makes it; the rest: see Origin.
 
     ``view``: redacted already where ``redacted`` says so, and then without papers; ``left_out``: how many papers that
     are.
@@ -45,7 +45,7 @@ class Contents:
     redacted: bool
     journal_head: Mapping[str, Any] | None
     made_at: datetime
-    extra: Mapping[str, bytes] = field(default_factory=dict)
+    extra: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
     left_out: int = 0
     synthetic: str = ""
 
@@ -94,7 +94,6 @@ def files_of(
     """Every file but the manifest and its signature, in the order of the zip; each is made when it is asked for."""
     view = contents.view
     yield "README.txt", readme(contents, signer).encode("utf-8-sig")
-    yield from sorted(contents.extra.items())
     progress("writing the workbook", 0, 1)
     tables = plain_tables(view)
     yield "cases.xlsx", as_workbook(view, contents.lang, tables)
@@ -105,6 +104,9 @@ def files_of(
     for name, table in tables.items():
         yield f"parquet/{name}.parquet", as_parquet(table, view.run)
     yield "map.geojson", (json.dumps(view.geography, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+    for path, make in sorted(contents.extra.items()):
+        progress("printing", 0, 1)
+        yield path, make()
     for number, paper in enumerate(view.papers):
         progress("adding the original papers", number, len(view.papers))
         yield paper["file"], blob(connection, paper["sha256"])

@@ -26,7 +26,7 @@ from carmonitor.store.findings import RunInfo, load_runs
 
 FULL = 200
 """Cases with a chain and drawings; the rest is told without."""
-ACTOR_SHEETS = 300
+ACTOR_SHEETS = 60
 
 Case = Mapping[str, Any]
 

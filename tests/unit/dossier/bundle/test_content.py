@@ -42,7 +42,7 @@ def test_readme_names_what_is_there_and_nothing_else(view, lang):
     text = readme(contents(view, lang=lang), None)
     assert "dossier.pdf" not in text
     assert "papers/" not in text.split(texts()["parts"]["map.geojson"][lang])[0]
-    with_pdf = readme(contents(view, lang=lang, extra={"dossier.pdf": b"%PDF"}), None)
+    with_pdf = readme(contents(view, lang=lang, extra={"dossier.pdf": lambda: b"%PDF"}), None)
     assert with_pdf.count("dossier.pdf") == 2  # once in each language
 
 
