@@ -169,7 +169,7 @@ def _versions(standing: Standing, number: str, lang: str) -> list[Row]:
         place = known.loc[source]
         found.append(
             {
-                "received_on": pd.Timestamp(place["received_on"]).date(),
+                "received_on": pd.Timestamp(str(place["received_on"])).date(),
                 "submission_id": place["submission_id"],
                 "file": place["file"],
                 "sheet": place["sheet"],
