@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,9 @@ from markupsafe import Markup, escape
 
 from carmonitor.console.navigation import NAVIGATION
 from carmonitor.console.visit import local_path
-from carmonitor.dossier import tables
+from carmonitor.dossier import labels, tables
+from carmonitor.dossier.pictures.style import CHART_WIDTH
+from carmonitor.dossier.sheets.model import Picture
 from carmonitor.dossier.typography import typeset
 from carmonitor.findings import shown
 from carmonitor.records.yamltext import parse_yaml
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Texts:
-    """The words of ``texts.yaml``: a tree whose leaves are {en, fr}."""
+    """The words of ``texts.yaml`` and ``papers.yaml``: a tree whose leaves are {en, fr}."""
 
     def __init__(self) -> None:
         self.tree = _tree()
@@ -65,6 +69,9 @@ class Pages:
                 h=helpers,
                 told=said,
                 static=static,
+                label=lambda kind, name: labels.column_label(kind, name, visit.lang),
+                kind_title=lambda kind: labels.kind_title(kind, visit.lang),
+                hundredths=helpers.hundredths,
                 navigation=NAVIGATION,
                 **values,
             )
@@ -80,6 +87,10 @@ class Helpers:
     def number(self, value: float | None, unit: str = "count") -> str:
         """``1,234`` or « 1 234 »; a dash for none."""
         return shown(value, unit, self._lang)
+
+    def hundredths(self, value: int | None) -> str:
+        """Carats or dollars kept as a whole number of hundredths; a dash for none."""
+        return "–" if value is None else shown(Decimal(value).scaleb(-2), "ct", self._lang)
 
     def day(self, value: date | str | None) -> str:
         """``2021-07-31`` or « 31/07/2021 »; a dash for none."""
@@ -103,6 +114,15 @@ class Helpers:
     def word(self, vocabulary: str, code: str | None) -> str:
         """A code in the words of the export (``dossier/texts.yaml``)."""
         return tables.word(vocabulary, code, self._lang) if code else "–"
+
+    def drawing(self, picture: Picture) -> Markup:
+        """A drawing as markup: our own, in which every text is escaped (:mod:`carmonitor.dossier.pictures.svg`)."""
+        return Markup(picture.svg)
+
+    def is_chart(self, picture: Picture) -> bool:
+        """Whether a drawing is narrow enough to stand beside another one."""
+        found = re.search(r'viewBox="0 0 ([0-9.]+) ', picture.svg[:1000])
+        return found is not None and float(found[1]) <= CHART_WIDTH
 
     def typeset(self, text: str | None) -> str:
         """A text as it is printed."""
@@ -131,7 +151,11 @@ class Helpers:
 
 @cache
 def _tree() -> dict[str, Any]:
-    tree: dict[str, Any] = parse_yaml((files("carmonitor.console") / "texts.yaml").read_text(encoding="utf-8"))
+    tree: dict[str, Any] = {}
+    for name in ("texts.yaml", "papers.yaml"):
+        words = parse_yaml((files("carmonitor.console") / name).read_text(encoding="utf-8"))
+        for group, of_group in words.items():
+            tree.setdefault(group, {}).update(of_group)
     return tree
 
 

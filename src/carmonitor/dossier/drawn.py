@@ -59,7 +59,7 @@ class Drawn:
         nowhere = sum(not sheet.zones for sheet in sheets)
         return draw_map(
             zone_marks(self.standing, cases), lang, sites=sites, events=events, unplaced=nowhere,
-            source=_said("map_source", lang, months=mapping.MONTHS),
+            source=map_source(lang),
         )  # fmt: skip
 
     def charts(self, figures: Sequence[CaseFigure], lang: str) -> tuple[Picture, ...]:
@@ -87,7 +87,7 @@ class Drawn:
             marks = {mark.name: mark for mark in zone_marks(self.standing, {sheet.zone: len(sheet.cases)})}
             sites, events = self._points
             own = marks.pop(sheet.zone)
-            source = _said("map_source", lang, months=mapping.MONTHS)
+            source = map_source(lang)
             return [draw_zone(own, lang, others=list(marks.values()), sites=sites, events=events, source=source)]
         return []
 
@@ -116,6 +116,11 @@ def _rendering(data: Sequence[Drawable], lang: str) -> Iterator[Callable[[], lis
         return
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
         yield beside.submit(charts.draw_all, data, lang).result
+
+
+def map_source(lang: str) -> str:
+    """Where the sites and events of a map come from."""
+    return _said("map_source", lang, months=mapping.MONTHS)
 
 
 def _said(name: str, lang: str, **values: Any) -> str:

@@ -90,11 +90,6 @@ class TestRoles:
         assert "Your role does not allow this" in page.text
         assert [entry.action for entry in house.entries(case)] == ["open"]
 
-    def test_a_viewer_exports_nothing(self, house: House):
-        browser = house.browser("vera")
-        assert browser.post("/export", {"csrf": accounts.csrf_token(str(browser.cookie()))}).status_code == 403
-        assert 'action="/export"' not in browser.get("/cases").text
-
     @pytest.mark.parametrize("name", ["vera", "awa", "remi"])
     def test_only_an_administrator_manages_users(self, house: House, name: str):
         browser = house.browser(name)

@@ -15,6 +15,7 @@ from carmonitor.cases.queue import Filters, look
 from carmonitor.store import accounts, database, passwords, tables
 from tests.integration.console.browser import hidden_fields
 from tests.integration.console.conftest import MORNING, PASSWORD, House
+from tests.integration.console.test_upload import finished
 
 pytestmark = pytest.mark.xdist_group("sample")
 
@@ -70,10 +71,56 @@ def test_what_was_wrong_is_shown_cell_by_cell(house: House):
 
 def test_a_dossier_of_a_selection_holds_its_cases_only(house: House):
     browser = house.browser()
-    answer = browser.post("/export", hidden_fields(browser.get("/cases?rule=D-10").text, "/export"))
+    form = hidden_fields(browser.get("/export?status=waiting&rule=D-10").text, "/export")
+    path, _ = finished(browser, browser.post("/export", form))
+    answer = browser.get(f"{path}/file")
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         (cases,) = [name for name in archive.namelist() if name.endswith("cases.csv")]
         table = archive.read(cases).decode("utf-8-sig")
     assert "K-11b3fdb8" in table
     assert table.count("K-") == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_every_certificate_actor_zone_and_slip_of_a_case_has_a_page(house: House, lang: str):
+    browser = house.browser()
+    with house.store.read() as connection:
+        numbers = connection.execute(
+            sa.select(tables.RECORDS["shipment"].c.certificate_number).distinct()
+        ).scalars().all()  # fmt: skip
+    zones = re.findall(r'href="(/zones/[^"]+)"', browser.get(f"/zones?lang={lang}").text)
+    assert (len(numbers), len(zones) >= 12) == (43, True)
+    paths = [f"/certificates/{number}" for number in numbers] + zones
+    page = browser.get("/certificates/CF0002112").text
+    paths += re.findall(r'href="(/(?:actors|slips)/[^"]+)"', page)[:12]
+    for path in paths:
+        page = browser.get(path)
+        assert page.status_code == 200, path
+        assert page.text.count("<h1") == 1, path
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("CF0002104", "Not confirmed after"),
+        ("CF0002112", "differs, within the limit"),
+        ("CF0002119", "superseded"),
+        ("CF0002105", "accepted"),
+    ],
+)
+def test_a_certificate_tells_its_state(house: House, number: str, said: str):
+    page = house.browser().get(f"/certificates/{number}").text
+    assert said in page
+    assert "Synthetic data" in page
+
+
+def test_drawings_come_apart_from_their_page(house: House):
+    browser = house.browser()
+    page = browser.get("/certificates/CF0002112").text
+    assert "<svg" not in page
+    drawn = browser.get("/certificates/CF0002112/drawings?lang=fr").text
+    assert drawn.count("<svg") == 3
+    assert not re.search(r"<svg[^>]*\sstyle=", drawn)
+    assert browser.get("/actor-drawings/BA-02").text.count("<svg") == 1
+    assert browser.get("/zones/Carnot/map.svg").text.startswith("<svg")
