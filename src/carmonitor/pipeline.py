@@ -34,6 +34,7 @@ from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.evidence import lineage, loaded, read_evidence
 from carmonitor.store.findings import RunInfo, is_look_back, run_id, save_result
+from carmonitor.store.marks import mark_cases
 from carmonitor.store.received import last_seq
 from carmonitor.store.verdicts import tallies
 
@@ -198,6 +199,7 @@ def _open(
         )
         for quarter, certificates in quarters.items()
     ]
+    mark_cases(connection)
     return {**opened, "random": sum(drawn)}
 
 

@@ -1,21 +1,23 @@
 """The queue: the cases that fit some filters, page by page, the ones to look at first on top.
 
-Everything is asked of the database by keys and marks of findings (an index holds them); what findings say is read for
-no list. Breaches come before leads of the same severity and are counted apart from them.
+Lists are made from the marks of cases (:mod:`carmonitor.store.marks`); what findings say is read for a page at most,
+or where a place is asked for. Breaches come before leads of the same severity and are counted apart from them.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from carmonitor.store.findings import is_newest, view
-from carmonitor.store.tables import case_finding, finding, review_case
+from carmonitor.store.marks import gravity
+from carmonitor.store.tables import case_finding, case_mark, finding, review_case
 
 STATUSES = ("open", "under_review", "closed")
 NOBODY = "-"
@@ -78,77 +80,48 @@ class Queue:
     counts: Mapping[str, int]
 
 
-_c, _f, _m = review_case.c, finding.c, case_finding.c
-_SEVERITIES = "EWI"
-_NONE = len(_SEVERITIES)
+_c, _f, _m, _k = review_case.c, finding.c, case_finding.c, case_mark.c
 
 
 def look(connection: sa.Connection, filters: Filters, *, first: int = 0, size: int | None = 50) -> Queue:
     """The cases from the ``first`` on (0: the top), ``size`` of them (None: all), and the counts."""
-    fitting = _fitting(filters)
-    f = fitting.c
-    numbers = [
-        sa.select(sa.func.count()).select_from(fitting).where(f.status == status).scalar_subquery().label(f"n_{status}")
-        for status in STATUSES
-    ]
-    query = (
-        sa.select(*_marked(f), *numbers)
-        .where(*_of_status(filters.status, f.status))
-        .order_by(
-            sa.case((f.status == "closed", 1), else_=0),
-            sa.func.coalesce(f.gravity, _NONE),
-            sa.case((f.breaches > 0, 0), else_=1),
-            sa.func.coalesce(f.rank, 0),
-            f.opened_as_of,
-            f.case_id,
-        )
+    marked = review_case.join(case_mark, _k.case_id == _c.case_id, isouter=True)
+    wanted = _conditions(connection, filters)
+    listed = (
+        sa.select(*(_c[name] for name in _OWN), *(_k[name] for name in _MARKS))
+        .select_from(marked)
+        .where(*wanted, *_of_status(filters.status))
+        .order_by(sa.case((_c.status == "closed", 1), else_=0), _k.place.is_(None), _k.place, _c.case_id)
         .offset(first)
         .limit(size)
     )
-    rows = connection.execute(query).mappings().all()
-    counted = rows[0] if rows else connection.execute(sa.select(*numbers)).mappings().one()
-    cases = _details(connection, rows)
-    return Queue(tuple(cases), {status: int(counted[f"n_{status}"]) for status in STATUSES})
+    rows = connection.execute(listed).mappings().all()
+    counting = sa.select(_c.status, sa.func.count()).select_from(marked).where(*wanted).group_by(_c.status)
+    counted = {str(status): int(n) for status, n in connection.execute(counting)}
+    rules = _rules(connection, [row["case_id"] for row in rows])
+    cases = tuple(_waiting(row, rules) for row in rows)
+    return Queue(cases, {status: counted.get(status, 0) for status in STATUSES})
 
 
-def _fitting(filters: Filters) -> sa.CTE:
-    """The cases that fit all filters but the status, with what they are sorted by; computed once in a query."""
-    marks = _marks()
-    columns = (_c.case_id, _c.status, _c.opened_as_of, *_marked(marks.c)[1:])
-    joined = sa.select(*columns).join_from(review_case, marks, marks.c.case_id == _c.case_id, isouter=True)
-    return joined.where(*_conditions(filters, marks)).cte("fitting").prefix_with("MATERIALIZED")
+_OWN = (
+    "case_id", "subject_kind", "subject_id", "status", "outcome", "origin", "assigned_to", "opened_as_of", "closed_on",
+)  # fmt: skip
+_MARKS = ("severity", "breaches", "leads", "rank")
 
 
-def _marked(columns: Any) -> list[Any]:
-    return [columns[name] for name in ("case_id", "gravity", "breaches", "leads", "rank")]
+def _waiting(row: sa.RowMapping, rules: Mapping[str, tuple[str, ...]]) -> Waiting:
+    counted = {name: row[name] or 0 for name in ("breaches", "leads")}
+    return Waiting(**{**row, **counted}, rules=rules.get(row["case_id"], ()))
 
 
-def _of_status(wanted: str, status: sa.ColumnElement[str]) -> list[sa.ColumnElement[bool]]:
+def _of_status(wanted: str) -> list[sa.ColumnElement[bool]]:
     if not wanted:
         return []
-    return [status != "closed" if wanted == "waiting" else status == wanted]
+    return [_c.status != "closed" if wanted == "waiting" else _c.status == wanted]
 
 
-def _marks() -> sa.Subquery:
-    """case_id → gravity (0: E), breaches and leads that stand, the best rank; one row per case with a finding."""
-    gravity = sa.case({s: n for n, s in enumerate(_SEVERITIES)}, value=_f.severity)
-    stands = _f.status == "open"
-    query = (
-        sa.select(
-            _m.case_id,
-            sa.func.coalesce(sa.func.min(sa.case((stands, gravity))), sa.func.min(gravity)).label("gravity"),
-            sa.func.sum(sa.case((stands & (_f.outcome == "breach"), 1), else_=0)).label("breaches"),
-            sa.func.sum(sa.case((stands & (_f.outcome == "lead"), 1), else_=0)).label("leads"),
-            sa.func.min(sa.case((stands, _f.rank))).label("rank"),
-        )
-        .join_from(case_finding, finding, _m.finding_id == _f.finding_id)
-        .where(is_newest())
-        .group_by(_m.case_id)
-    )
-    return query.subquery("marks")
-
-
-def _conditions(filters: Filters, marks: sa.Subquery) -> list[sa.ColumnElement[bool]]:
+def _conditions(connection: sa.Connection, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """All but the status."""
     found: list[sa.ColumnElement[bool]] = []
     if filters.outcome:
         found.append(_c.outcome == filters.outcome)
@@ -157,15 +130,15 @@ def _conditions(filters: Filters, marks: sa.Subquery) -> list[sa.ColumnElement[b
     if filters.subject:
         found.append(sa.func.lower(_c.subject_id).contains(filters.subject.lower(), autoescape=True))
     if filters.severity:
-        found.append(marks.c.gravity == _SEVERITIES.find(filters.severity))
+        found.append(_k.severity == filters.severity)
     if filters.kind == "random":
         found.append(_c.origin == "random")
     elif filters.kind:
-        found.append((marks.c.breaches if filters.kind == "breach" else marks.c.leads) > 0)
+        found.append((_k.breaches if filters.kind == "breach" else _k.leads) > 0)
     if filters.rule or filters.period:
         found.append(_c.case_id.in_(_having(filters)))
     if filters.place:
-        found.append(_is_of(filters.place))
+        found.append(_is_of(connection, filters.place))
     return found
 
 
@@ -176,44 +149,33 @@ def _having(filters: Filters) -> sa.Select[Any]:
     return query.where(*(column == value for column, value in wanted if value))
 
 
-def _is_of(place: str) -> sa.ColumnElement[bool]:
+def _is_of(connection: sa.Connection, place: str) -> sa.ColumnElement[bool]:
     """The subject is the place's, or a finding's evidence names it. Letter by letter, as the findings write it."""
     named = sa.cast(_f.content, sa.Text).contains(json.dumps(place), autoescape=True)
     query = sa.select(_m.case_id).join_from(case_finding, finding, _m.finding_id == _f.finding_id)
+    cases = json.dumps(list(connection.execute(query.where(is_newest(), named).distinct()).scalars()))
+    if connection.dialect.name == "postgresql":
+        listed = sa.func.json_array_elements_text(sa.cast(sa.literal(cases), postgresql.JSON)).table_valued("value")
+    else:
+        listed = sa.func.json_each(cases).table_valued("value")
     return sa.or_(
         _c.subject_id == place,
         _c.subject_id.startswith(f"{place}@", autoescape=True),
-        _c.case_id.in_(query.where(is_newest(), named)),
+        _c.case_id.in_(sa.select(listed.c.value)),
     )
 
 
-_COLUMNS = (
-    "case_id", "subject_kind", "subject_id", "status", "outcome", "origin", "assigned_to", "opened_as_of", "closed_on",
-)  # fmt: skip
 _AT_ONCE = 1000
-
-
-def _details(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> Iterator[Waiting]:
-    """The cases of these marks, in their order."""
-    for start in range(0, len(rows), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        ids = [row["case_id"] for row in some]
-        own = sa.select(*(_c[name] for name in _COLUMNS)).where(_c.case_id.in_(ids))
-        found = {row["case_id"]: row for row in connection.execute(own).mappings()}
-        rules = _rules(connection, ids)
-        for row in some:
-            severity = None if row["gravity"] is None else _SEVERITIES[row["gravity"]]
-            name, breaches, leads = row["case_id"], int(row["breaches"] or 0), int(row["leads"] or 0)
-            marks = {"severity": severity, "breaches": breaches, "leads": leads, "rank": row["rank"]}
-            yield Waiting(**found[name], **marks, rules=rules.get(name, ()))
 
 
 def _rules(connection: sa.Connection, cases: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Case → the ids of its rules, sorted."""
     found: dict[str, set[str]] = defaultdict(set)
     query = sa.select(_m.case_id, _f.rule_id).join_from(case_finding, finding, _m.finding_id == _f.finding_id)
-    for case, rule in connection.execute(query.where(_m.case_id.in_(cases)).distinct()):
-        found[case].add(rule)
+    for start in range(0, len(cases), _AT_ONCE):
+        some = query.where(_m.case_id.in_(cases[start : start + _AT_ONCE])).distinct()
+        for case, rule in connection.execute(some):
+            found[case].add(rule)
     return {case: tuple(sorted(rules)) for case, rules in found.items()}
 
 
@@ -224,9 +186,9 @@ def foremost(connection: sa.Connection, cases: Sequence[str]) -> dict[str, dict[
     """
     order = (
         sa.case((_f.status == "open", 0), else_=1),
-        sa.case({s: n for n, s in enumerate(_SEVERITIES)}, value=_f.severity),
+        gravity(),
         sa.case((_f.outcome == "breach", 0), else_=1),
-        sa.func.coalesce(_f.rank, 0),
+        sa.func.coalesce(_f.content["rank"].as_integer(), 0),
         _f.finding_id,
     )
     place = sa.func.row_number().over(partition_by=_m.case_id, order_by=order).label("place")

@@ -109,7 +109,7 @@ def in_budget(connection: sa.Connection, digest: str) -> int:
     query = (
         sa.select(sa.func.count())
         .select_from(t.result_finding.join(t.finding, same))
-        .where(m.result_digest == digest, f.outcome == "lead", f.rank.is_not(None))
+        .where(m.result_digest == digest, f.outcome == "lead", f.content["rank"].as_integer().is_not(None))
         .where(f.content["in_budget"].as_boolean())
     )
     return int(connection.execute(query).scalar_one())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,6 +97,31 @@ def _told(
         facts=tuple(_facts(finding, lang)),
         papers=papers,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of one sheet that a finding stands on, as runs: (first, last)."""
+
+    submission_id: str
+    file: str
+    sheet: str
+    rows: tuple[tuple[int, int], ...]
+
+
+def sheets_of(papers: Iterable[Paper]) -> list[Sheet]:
+    """Papers by the sheet they stand in, in the order in which the sheets are first named."""
+    rows: dict[tuple[str, str, str], set[int]] = {}
+    for paper in papers:
+        rows.setdefault((paper.submission_id, paper.file, paper.sheet), set()).add(paper.row)
+    return [Sheet(*place, tuple(_as_runs(sorted(found)))) for place, found in rows.items()]
+
+
+def _as_runs(numbers: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """1, 2, 3, 7 as (1, 3), (7, 7)."""
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        own = [number for _, number in group]
+        yield own[0], own[-1]
 
 
 def _facts(finding: Finding, lang: str) -> Iterable[tuple[str, str]]:

@@ -271,7 +271,7 @@ def view(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(finding: Finding, version: int, digest: str, places: Places, run: str) -> dict[str, Any]:
-    names = ("finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period", "rank")
+    names = ("finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period")
     fields = {name: getattr(finding, name) for name in names}
     state = {"version": version, "content_digest": digest, "status": "open", "first_run_id": run}
     return {**fields, **state, "content": content(finding, places)}

@@ -266,13 +266,11 @@ finding = sa.Table(
     _text("first_run_id", _of("run", later=True)),
     _text("resolved_by", _of("submission"), null=True),
     _text("resolved_run_id", _of("run", later=True), null=True),
-    _number("rank", null=True),
     _one_of("outcome", "breach", "lead", "not_evaluated"),
     _one_of("severity", "E", "W", "I"),
     _one_of("status", "open", "resolved"),
     sa.Index("ix_finding_subject", "subject_kind", "subject_id"),
     sa.Index(None, "rule_id"),
-    sa.Index("ix_finding_mark", "finding_id", "version", "status", "severity", "outcome", "rank", "rule_id", "period"),
 )
 
 result_finding = sa.Table(
@@ -344,6 +342,18 @@ case_finding = sa.Table(
     _text("case_id", _of("review_case"), key=True),
     _text("finding_id", key=True),
     sa.Index(None, "finding_id"),
+)
+
+case_mark = sa.Table(  # derived from findings at the end of every run, so that lists need not read them
+    "case_mark",
+    metadata,
+    _text("case_id", _of("review_case"), key=True),
+    _number("place"),
+    _text("severity", null=True),
+    _number("breaches"),
+    _number("leads"),
+    _number("rank", null=True),
+    sa.Index(None, "place"),
 )
 
 silence = sa.Table(

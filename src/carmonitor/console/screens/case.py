@@ -24,7 +24,7 @@ from carmonitor.store.tables import review_case
 router = APIRouter()
 
 PAPERS = 12
-"""Papers of a finding shown at once; the rest is folded."""
+"""Sheets that a finding stands on shown at once; the rest is folded."""
 
 
 @router.get("/cases/{case_id}")
@@ -152,7 +152,8 @@ def _page(visit: Visit, case_id: str, *, problem: str = "", status: int = 200, n
     return visit.page(
         "case.html", status=status, case=case, findings=findings, history=list(reversed(case["history"])),
         people=people, deciders=deciders, seen=last.seq if last else 0, problem=problem, newer=newer,
-        outcomes=workflow.OUTCOMES, written=visit.sent, papers_at_once=PAPERS, today=visit.at.date(),
+        outcomes=workflow.OUTCOMES, written=visit.sent, papers_at_once=PAPERS, sheets_of=telling.sheets_of,
+        today=visit.at.date(),
         silences=[s for s in case["silences"] if s["until"] >= visit.at.date()],
         stays_open=case["status"] != "closed",
     )  # fmt: skip

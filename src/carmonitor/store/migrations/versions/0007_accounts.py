@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from carmonitor.store.marks import mark_cases
 from carmonitor.store.tables import Moment
 
 revision = "0007"
@@ -12,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Who may log in, who is logged in, who guessed wrong; the rank of a finding as a column; two indexes."""
+    """Who may log in, who is logged in, who guessed wrong; what the queue of cases is sorted by."""
     op.create_table(
         "account",
         sa.Column("name", sa.Text(), nullable=False),
@@ -45,20 +46,24 @@ def upgrade() -> None:
         sa.Column("locked_until", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("guarded", name="pk_login_guard"),
     )
-    op.add_column("finding", sa.Column("rank", sa.Integer(), nullable=True))
-    rank = {"postgresql": "CAST(content ->> 'rank' AS INTEGER)", "sqlite": "json_extract(content, '$.rank')"}
-    op.execute(f"UPDATE finding SET rank = {rank[op.get_bind().dialect.name]} WHERE outcome = 'lead'")
-    op.create_index("ix_finding_mark", "finding", MARK)
+    op.create_table(
+        "case_mark",
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=True),
+        sa.Column("breaches", sa.Integer(), nullable=False),
+        sa.Column("leads", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["review_case.case_id"], name="fk_case_mark_case_id"),
+        sa.PrimaryKeyConstraint("case_id", name="pk_case_mark"),
+    )
+    op.create_index("ix_case_mark_place", "case_mark", ["place"])
     op.create_index("ix_journal_subject", "journal", ["subject"])
-
-
-MARK = ["finding_id", "version", "status", "severity", "outcome", "rank", "rule_id", "period"]
+    mark_cases(op.get_bind())
 
 
 def downgrade() -> None:
     """Accounts go; what they did stays in the journal."""
     op.drop_index("ix_journal_subject", "journal")
-    op.drop_index("ix_finding_mark", "finding")
-    op.drop_column("finding", "rank")
-    for name in ("login_guard", "console_session", "account"):
+    for name in ("case_mark", "login_guard", "console_session", "account"):
         op.drop_table(name)
