@@ -4,7 +4,7 @@ BENCH := .venv-bench
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas rules calibration scorecard sample mutants bench clean
+.PHONY: help setup run test check format lock schemas rules calibration scorecard sbom sample mutants fuzz bench clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ mutants: setup  ## how many small changes of the rules the test matrix notices (
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock
 	$(BIN)/python -m tools.mutate_rules
 
+fuzz: setup  ## damaged input for every parser and reader: a million and ten thousand executions (some ten minutes; outside CI)
+	$(BIN)/python -m tools.fuzz --jobs 2
+
 $(BENCH)/.installed: requirements.lock benchmarks/requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -61,6 +64,9 @@ $(BENCH)/.installed: requirements.lock benchmarks/requirements.lock pyproject.to
 
 bench: $(BENCH)/.installed  ## the same sixteen rules in carmonitor and other engines, side by side (synthetic; about twenty minutes)
 	$(BENCH)/bin/python -m benchmarks.side_by_side
+
+sbom: setup  ## write docs/sbom.cdx.json and docs/licences.md again from requirements.lock
+	$(BIN)/python -m tools.supply_chain
 
 sample: setup  ## write sample_data/ again (needs the source data; see sample_data/README.md)
 	$(BIN)/python -m tools.make_sample

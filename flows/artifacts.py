@@ -14,7 +14,15 @@ from carmonitor.pipeline import Job
 TABLE_ROWS = 500  # an artifact is for looking; everything is in the database
 
 
-def publish_run(name: str, job: Job, findings: list[dict[str, Any]], intake: Mapping[str, Any], lang: str) -> None:
+def publish_run(
+    name: str,
+    job: Job,
+    findings: list[dict[str, Any]],
+    intake: Mapping[str, Any],
+    lang: str,
+    *,
+    journal_head: str = "",
+) -> None:
     """A page ``{name}-run`` and tables ``{name}-findings`` and ``{name}-coverage`` for the current flow run."""
     counts = job.judged.counts()
     coverage = coverage_view(job.judged.coverage, job.catalogue, lang)
@@ -22,6 +30,7 @@ def publish_run(name: str, job: Job, findings: list[dict[str, Any]], intake: Map
     page = [
         f"# {name} as of {job.as_of.isoformat()}",
         f"run `{job.run_id}`, rulebook `{job.catalogue.rulebook.hash[:12]}`, result `{job.judged.digest[:12]}`",
+        *([f"journal head `{journal_head}`"] if journal_head else []),
         "",
         "| breaches | leads | not evaluated |",
         "|---:|---:|---:|",

@@ -8,11 +8,13 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.logging import get_run_logger
+from prefect.logging import get_logger, get_run_logger
 
 from carmonitor import pipeline
 from carmonitor.engines import opened
+from carmonitor.operations import notifying
 from carmonitor.settings import Settings
+from carmonitor.store import journal
 from carmonitor.store.database import ensure
 from flows.artifacts import publish_run
 
@@ -42,7 +44,11 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
             progress=lambda what, done, total: logger.debug("%s (%d of %d)", what, done, total),
             engine=engine,
         )
-        publish_run("monitoring", job, pipeline.views(job, store, lang), intake, lang)
+        with store.read() as connection:
+            head = journal.head(connection)
+        publish_run(
+            "monitoring", job, pipeline.views(job, store, lang), intake, lang, journal_head=head.hash if head else ""
+        )
     return {
         "run_id": job.run_id,
         "result_digest": job.judged.digest,
@@ -52,7 +58,23 @@ def judge(as_of: date | None, intake: dict[str, Any], lang: str) -> dict[str, An
     }
 
 
-@flow(name="monthly-monitoring", flow_run_name="monitoring of {inbox} as of {as_of}", log_prints=True)
+def tell_failure(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001 - Prefect passes them by name
+    """Tell CARMONITOR_NOTIFY that a run failed: which, and whether it failed or crashed; never what was found."""
+    settings = Settings()
+    mail = notifying.message(settings, "failed", run=str(flow_run.id), error=state.name)
+    try:
+        notifying.send(settings, mail)
+    except notifying.NotifyError as error:
+        get_logger("carmonitor").error("%s", error)
+
+
+@flow(
+    name="monthly-monitoring",
+    flow_run_name="monitoring of {inbox} as of {as_of}",
+    log_prints=True,
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
+)
 def monthly_monitoring(inbox: str = "inbox", as_of: date | None = None, lang: str = "en") -> dict[str, Any]:
     """Ingest ``inbox``, judge as of a day (default: today), store. Returns counts and digests, never frames."""
     intake = ingest_inbox(inbox)

@@ -92,7 +92,7 @@ def assess(
         calibration=catalogue.calibration,
         verdicts=verdicts,
     )
-    findings = tuple(sorted(ranked, key=_reading_order))
+    findings = tuple(sorted(ranked, key=reading_order))
     trial = frozenset(i for i, spec in catalogue.specs.items() if spec.status == "shadow")
     return Assessment(evidence, findings, tuple(result.coverage), result_digest(findings), trial)
 
@@ -100,7 +100,7 @@ def assess(
 _SEVERITY_ORDER = {"E": 0, "W": 1, "I": 2}
 
 
-def _reading_order(finding: Finding) -> tuple[Any, ...]:
+def reading_order(finding: Finding) -> tuple[Any, ...]:
     """Breaches before leads before what was not evaluated; within them the gravest, the best ranked first."""
     return (
         OUTCOMES.index(finding.outcome),

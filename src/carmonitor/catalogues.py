@@ -205,18 +205,23 @@ def of_run(connection: Connection, run: RunInfo) -> Catalogue | None:
     """What a run judged with, as far as this version understands it; None where it was not kept."""
     if run.catalogue_hash is None:
         return None
-    if run.catalogue_hash not in _stored:
-        files = kept.load_files(connection, run.catalogue_hash)
-        if not files:
-            return None
-        name = f"catalogue {run.catalogue_hash[:12]}"
-        _stored[run.catalogue_hash] = Catalogue.of(files, name, "stored", strict=False)
-        while len(_stored) > _CATALOGUES_KEPT:
-            del _stored[next(iter(_stored))]
-    return _stored[run.catalogue_hash]
+    files = kept.load_files(connection, run.catalogue_hash)
+    return Catalogue.of(files, run.run_id, "stored", strict=False) if files else None
 
 
-_stored: dict[str, Catalogue] = {}  # by the hash of their files; to read one takes longer than to show a page
+def known_of_run(connection: Connection, run: RunInfo) -> Catalogue | None:
+    """As :func:`of_run`, for those who only tell: read once in this process. Whoever judges must read it again."""
+    if run.catalogue_hash not in _known:
+        made = of_run(connection, run)
+        if made is None or made.hash != run.catalogue_hash:  # what was altered is not taken for what it says it is
+            return made
+        while len(_known) >= _CATALOGUES_KEPT:
+            _known.pop(next(iter(_known)), None)
+        _known[made.hash] = made
+    return _known[run.catalogue_hash]
+
+
+_known: dict[str | None, Catalogue] = {}  # by the hash of their files
 _CATALOGUES_KEPT = 4
 
 
@@ -272,7 +277,7 @@ class Wordings:
 
     def of(self, run: RunInfo | None) -> Iterator[Catalogue]:
         """Those to try, in this order."""
-        then = of_run(self._connection, run) if run is not None else None
+        then = known_of_run(self._connection, run) if run is not None else None
         if then is not None:
             yield then
         yield self._now

@@ -92,7 +92,12 @@ def content_digest(finding: Finding) -> str:
 
 def result_digest(findings: Iterable[Finding]) -> str:
     """One fingerprint of a whole result, whatever the order its findings came in."""
-    lines = sorted(f"{f.finding_id}:{content_digest(f)}" for f in findings)
+    return digest_of_result((f.finding_id, content_digest(f)) for f in findings)
+
+
+def digest_of_result(said: Iterable[tuple[str, str]]) -> str:
+    """As :func:`result_digest`, from the ids of findings and their :func:`content_digest`."""
+    lines = sorted(f"{finding_id}:{digest}" for finding_id, digest in said)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import multiprocessing
 import os
 from collections import deque
@@ -23,6 +24,8 @@ from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.held import held_again
 from carmonitor.store.load import save_submission
+
+logger = logging.getLogger(__name__)
 
 WORTH_PROCESSES = 50_000_000  # bytes; less is read about as soon as another process has begun
 
@@ -122,6 +125,8 @@ def ingest(
             while arrived.received:
                 progress(f"storing {path.name}", done, len(found))
                 intake.received.append(_stored(arrived.received.pop(0).submission, store, actor))
+    for message in intake.failed:
+        logger.error("could not be read: %s", message)
     return intake
 
 
@@ -142,6 +147,12 @@ def _held(store: Store, path: Path, sender: str | None, period: str | None) -> S
 def _stored(submission: Submission, store: Store, actor: str) -> Received:
     with store.write() as connection:
         new = save_submission(connection, submission, ingested_at=datetime.now(UTC), actor=actor)
+    counts = submission.counts()
+    logger.info(
+        "submission %s: %d rows, %d records, %d quarantined",
+        "stored" if new else "known", counts["rows"], counts["records"], counts["quarantined"],
+        extra={"submission_id": submission.submission_id},
+    )  # fmt: skip
     return Received(submission.without_content(), new)
 
 

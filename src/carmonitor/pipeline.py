@@ -5,6 +5,7 @@ All I/O of a job is here and in the modules it calls; the judgement itself (``as
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -39,9 +40,11 @@ from carmonitor.store.received import last_seq
 from carmonitor.store.verdicts import tallies
 
 __all__ = [
-    "Intake", "Job", "Received", "evidence_for", "ingest", "judge", "monitor", "no_progress", "places", "read_all",
-    "run", "today", "validate", "views",
+    "Intake", "Job", "Received", "context_of", "evidence_for", "ingest", "judge", "monitor", "no_progress",
+    "places", "read_all", "run", "today", "validate", "views",
 ]  # fmt: skip
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -116,7 +119,7 @@ def judge(
         elsewhere=Parts(engine, connection, evidence, settings, rules, newest) if in_parts else lambda _spec: None,
     )
     run = run_id(*_deciding(evidence, settings, rules, said))
-    context = _context(evidence, rules, alone=False)
+    context = context_of(evidence, rules, alone=False)
     return Job(intake or Intake(), judged, rules, context, run, as_of, newest, verdicts=said)
 
 
@@ -137,6 +140,7 @@ def monitor(
     started = datetime.now(UTC)
     with store.read() as connection:
         job = judge(connection, settings, as_of=as_of, intake=intake, progress=progress, engine=engine)
+        logger.info("judged as of %s", job.as_of, extra={"run_id": job.run_id})
         if is_look_back(connection, job.as_of):
             return job
         where = places(connection, job.judged)
@@ -172,6 +176,7 @@ def monitor(
     with store.write() as connection:
         remember(connection, Standing.of_run(connection, settings, info))
     job.stored, job.changes = True, saved.counts()
+    logger.info("run stored: findings %s, cases %s", job.changes, job.cases, extra={"run_id": job.run_id})
     return job
 
 
@@ -271,7 +276,7 @@ def _validated(
         verdicts=said,
         progress=progress,
     )
-    context = _context(evidence, rules, alone=connection is None)
+    context = context_of(evidence, rules, alone=connection is None)
     run = run_id(*_deciding(evidence, settings, rules, said))
     return Job(intake, judged, rules, context, run, as_of, verdicts=said)
 
@@ -298,7 +303,7 @@ def _views(job: Job, connection: Connection | None, lang: str) -> list[dict[str,
     ]
 
 
-def _context(evidence: Evidence, rules: Catalogue, *, alone: bool) -> dict[str, Any]:
+def context_of(evidence: Evidence, rules: Catalogue, *, alone: bool) -> dict[str, Any]:
     """What a result was judged with: whose rulebook, and which registers and returns were at hand.
 
     ``rulebook``: ``packaged``, ``active`` (in the database) or ``setting`` (CARMONITOR_RULEBOOK, which overrides both).

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,7 +31,31 @@ class Settings(BaseSettings):
     engine: str = Field("here", description="who does the work: here, here:N, dask, dask:N or dask://host:port")
     random_quota: int = Field(3, ge=0, description="certificates drawn by chance each closed quarter")
     random_seed: str = Field("carmonitor", description="seed of that draw, with the quarter")
+    signing_key: Path | None = Field(None, description="private key that signs dossiers; unsigned when empty")
+    trusted_keys: Path | None = Field(None, description="public keys that `export verify` trusts, one a line")
 
+    log: str = Field(
+        "", pattern="^(|json|text)$", description="log lines on stderr: json or text; empty: warnings only"
+    )
+    smtp_url: SecretStr = Field(SecretStr(""), description="who takes mail: smtps://user:password@host or smtp://host")
+    notify: tuple[str, ...] = Field((), description="who is told of failed and late runs, as JSON list of addresses")
+    notify_from: str = Field("carmonitor@localhost", description="the sender's address of these messages")
+    late_after_days: int = Field(2, ge=1, description="days without a stored run after which one is late")
+
+    max_file_mb: int = Field(512, ge=1, description="MB of a file: a million rows as CSV are about 200")
+    max_unpacked_mb: int = Field(
+        1024, ge=1, description="MB that an archive or folder holds: what a small machine bears"
+    )
+    max_entries: int = Field(10_000, ge=1, description="files in an archive or folder: a month has some hundred papers")
+    max_ratio: int = Field(200, ge=1, description="times its size an archive unpacks to: repeated numbers reach 100")
+    max_sheets: int = Field(200, ge=1, description="sheets of a workbook: there are 27 kinds of record")
+    max_rows: int = Field(2_000_000, ge=1, description="rows of a table: a spreadsheet holds 1 048 576")
+    max_columns: int = Field(256, ge=1, description="columns with content: the widest kind has 24 fields")
+    max_cells: int = Field(
+        50_000_000, ge=1, description="cells a sheet spans: a million rows of the widest kind are 24 M"
+    )
+    max_reading_mb: int = Field(4096, ge=256, description="MB of memory of the process that opens a file")
+    max_reading_seconds: int = Field(120, ge=1, description="seconds that opening a file may take")
     jobs: int = Field(0, ge=0, description="processes that take in submissions; 0: as many as there are cores")
 
     console_hosts: tuple[str, ...] = Field((), description="names the console is reached by, as JSON list")

@@ -83,10 +83,20 @@ class Queue:
 _c, _f, _m, _k = review_case.c, finding.c, case_finding.c, case_mark.c
 
 
-def look(connection: sa.Connection, filters: Filters, *, first: int = 0, size: int | None = 50) -> Queue:
-    """The cases from the ``first`` on (0: the top), ``size`` of them (None: all), and the counts."""
+def look(
+    connection: sa.Connection,
+    filters: Filters,
+    *,
+    first: int = 0,
+    size: int | None = 50,
+    also: Sequence[sa.ColumnElement[bool]] = (),
+) -> Queue:
+    """The cases from the ``first`` on (0: the top), ``size`` of them (None: all), and the counts.
+
+    ``also``: further conditions on ``review_case``.
+    """
     marked = review_case.join(case_mark, _k.case_id == _c.case_id, isouter=True)
-    wanted = _conditions(connection, filters)
+    wanted = [*_conditions(connection, filters), *also]
     listed = (
         sa.select(*(_c[name] for name in _OWN), *(_k[name] for name in _MARKS))
         .select_from(marked)

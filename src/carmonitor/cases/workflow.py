@@ -92,13 +92,19 @@ def silence(connection: sa.Connection, case_id: str, *, until: date, reason: str
 
 def _begin(connection: sa.Connection, case_id: str, actor: str) -> tuple[str, Row]:
     """The user, checked, and the case as nobody else can change it until this transaction ends."""
+    user = person(actor)
+    journal.lock(connection)
+    return user, find(connection, case_id)
+
+
+def person(actor: str) -> str:
+    """The name of a user. Raises :class:`CaseError` for none, and for the name of unattended runs."""
     user = actor.strip()
     if not user:
         raise CaseError("found no user; expected the name of who decides")
     if user == SYSTEM:
         raise CaseError(f"{SYSTEM!r} is the name of unattended runs; expected the name of a person")
-    journal.lock(connection)
-    return user, find(connection, case_id)
+    return user
 
 
 def _said(text: str, what: str) -> str:

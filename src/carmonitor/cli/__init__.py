@@ -25,6 +25,10 @@ _COMMANDS = {
     "serve": ("carmonitor.cli.serve:serve", "the review console in the browser"),
     "users": ("carmonitor.cli.users:users", "who may log in to the console"),
     "db": ("carmonitor.cli.db:db", "bring the database to this version"),
+    "doctor": ("carmonitor.cli.doctor:doctor", "is this installation healthy: checks, and what to do"),
+    "backup": ("carmonitor.cli.backup:backup", "the whole database as one file"),
+    "restore": ("carmonitor.cli.backup:restore", "fill an empty database from a backup"),
+    "retention": ("carmonitor.cli.retention:retention", "what is kept, and the little that may go: show, apply"),
     "journal": ("carmonitor.cli.journal:journal", "show and verify the journal of decisions"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -158,6 +159,55 @@ Examples:
 def silence(case_id: str, until: date, reason: str, user: str | None) -> None:
     """Open no new case about this subject until a day. Findings are still stored and shown."""
     _act(user, lambda w, c, actor, at: w.silence(c, case_id, until=until, reason=reason, actor=actor, at=at))
+
+
+@cases.command(
+    "import-notes",
+    epilog="""\b
+Examples:
+  carmonitor cases import-notes cases.xlsx --user awa --dry-run
+  carmonitor cases import-notes cases.xlsx --user awa
+\b
+The same note twice is one. Exit codes: 0 all taken in; 1 a row was refused; 3 not a workbook of this database.
+""",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="say what would be done; nothing is written")
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@common.user_option
+@common.lang_option
+def import_notes(file: Path, dry_run: bool, output: str, user: str | None, lang: str | None) -> None:
+    """Take in what a mission wrote into cases.xlsx of its dossier, as comments. Proposals are never applied."""
+    from carmonitor.cases import notes
+    from carmonitor.cases.listing import CaseError
+
+    configured = common.settings()
+    actor, language = common.acting_user(user, configured), common.language(lang, configured)
+    with common.database(configured) as store, store.write() as connection:
+        try:
+            lines = notes.import_notes(
+                connection,
+                file.name,
+                file.read_bytes(),
+                actor=actor,
+                at=datetime.now(UTC),
+                lang=language,
+                dry_run=dry_run,
+            )
+        except CaseError as error:
+            common.fail(str(error), common.USAGE)
+        except notes.NotesError as error:
+            common.fail(str(error), common.UNREADABLE)
+    if output == "json":
+        click.echo(json.dumps([line.__dict__ for line in lines], ensure_ascii=False, indent=1))
+    else:
+        say = notes.texts()
+        headings = [say["table"][name][language] for name in ("row", "case", "result", "column", "found", "expected")]
+        rows = [[x.row, x.case_id, say["results"][x.result][language], x.column, x.found, x.expected] for x in lines]
+        title = f"{file.name} › {lines[0].sheet} ({len(lines)})" if lines else say["table"]["nothing"][language]
+        common.print_table(common.one_line(title), headings, rows, numbers=(0,))
+    if any(line.result == "refused" for line in lines):
+        raise SystemExit(common.SOMETHING)
 
 
 def _act(user: str | None, action: Callable[[Any, Any, str, datetime], Any]) -> None:

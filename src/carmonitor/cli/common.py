@@ -170,7 +170,9 @@ def explained(error: Exception) -> tuple[str, int] | None:
 
 def fail(message: str, code: int) -> NoReturn:
     """One clear line on stderr, and the exit code."""
-    click.echo(f"carmonitor: {one_line(message)}", err=True)
+    from carmonitor.operations.logs import masked
+
+    click.echo(f"carmonitor: {one_line(masked(message))}", err=True)
     sys.exit(code)
 
 

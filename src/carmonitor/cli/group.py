@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -28,6 +29,10 @@ class LazyGroup(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+        if form := os.environ.get("CARMONITOR_LOG", ""):
+            from carmonitor.operations import logs
+
+            logs.configure(form)
         try:
             return super().invoke(ctx)
         except Exception as error:

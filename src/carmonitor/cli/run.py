@@ -56,6 +56,8 @@ def run(
     The same inbox twice adds nothing. A day before the last run's is a look back: shown, not stored.
     """
     from carmonitor import pipeline
+    from carmonitor.operations.wording import say
+    from carmonitor.store import journal
 
     configured = common.settings()
     language = common.language(lang, configured)
@@ -79,9 +81,13 @@ def run(
             engine=engine,
         )
         findings = pipeline.views(done, store, language)
+        with store.read() as connection:
+            head = journal.head(connection)
     job.show(done, findings, output, language, quiet=quiet)
     if output == "table" and not quiet:
         _tell(done, language)
+        if head is not None:
+            click.echo(say("backup", "head", language, seq=head.seq, head=head.hash))
     sys.exit(job.exit_code(done, fail_on))
 
 

@@ -24,6 +24,7 @@ from carmonitor.console.overview import Memory
 from carmonitor.console.pages import Pages, Texts
 from carmonitor.console.screens import ROUTERS
 from carmonitor.console.visit import LoginNeededError, NotFoundError, visit_of
+from carmonitor.console.work import Workshop
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store, ensure
 
@@ -45,6 +46,8 @@ class Console:
     texts: Texts = field(default_factory=Texts)
     pages: Pages = field(default_factory=Pages)
     memory: Memory = field(default_factory=Memory)
+    drawings: Memory = field(default_factory=lambda: Memory(200))
+    work: Workshop = field(default_factory=Workshop)
 
     def cookie_name(self, name: str) -> str:
         """``__Host-`` before it, which browsers hold to TLS and this very host, where there is TLS."""

@@ -3,6 +3,8 @@
 NAVIGATION = (
     ("month", "/", "viewer"),
     ("queue", "/cases", "viewer"),
+    ("zones", "/zones", "viewer"),
+    ("upload", "/upload", "analyst"),
     ("quarantine", "/quarantine", "viewer"),
     ("runs", "/runs", "viewer"),
     ("rulebook", "/rulebook", "viewer"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -137,11 +138,14 @@ def _touch(console: Console, token_hash: str, at: datetime) -> None:
         accounts.touch(connection, token_hash, at=at)
 
 
-async def _with_form(request: Request, visit: Annotated[Visit, Depends(_visitor)]) -> Visit:
-    """What was sent is read only from who is logged in, or wants to log in."""
+async def _with_form(request: Request, visit: Annotated[Visit, Depends(_visitor)]) -> AsyncIterator[Visit]:
+    """What was sent is read only from who is logged in, or wants to log in; its files are closed in the end."""
     if request.method == "POST" and (visit.account is not None or request.url.path == "/login"):
         visit.form = await request.form(max_files=1000)
-    return visit
+    try:
+        yield visit
+    finally:
+        await visit.form.close()
 
 
 @dataclass(frozen=True)

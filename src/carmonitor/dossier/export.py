@@ -1,17 +1,17 @@
-"""The flagged cases as files a mission can take along: one workbook, CSV tables, one JSON object.
+"""The flagged cases as data: CSV tables and one JSON object.
 
-The same view gives the same bytes. Text never becomes a formula: not in the workbook, and in CSV files by a leading
-apostrophe before ``= + - @`` tab and return, which our own reader takes off again.
+The same view gives the same bytes. Text never becomes a formula in CSV files either: a leading apostrophe stands before
+``= + - @`` tab and return, which our own reader takes off again.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,44 +19,21 @@ import pandas as pd
 
 from carmonitor.dossier import tables
 from carmonitor.dossier.tables import ExportView, TableOf
-from carmonitor.dossier.workbook import write_workbook
 
-__all__ = ["ExportView", "export_cases", "guarded"]
+__all__ = ["ExportView", "as_csv", "as_json", "guarded"]
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 STAMPED = ("run_id", "as_of", "rulebook_hash")
 """What every table says of the run it comes from."""
 
 
-def export_cases(out_dir: Path, view: ExportView, lang: str) -> list[Path]:
-    """Write the export below ``out_dir`` (made if it is not there) and return the files, the workbook first.
+def as_json(view: ExportView, made: Mapping[str, TableOf] | None = None) -> str:
+    """The object of design.md with cases, evidence rows, the reconciliation and the papers. Amounts are decimal texts.
 
-    ``carmonitor_<as_of>_<run_id>.xlsx`` and ``.json``; beside them a folder of that name with one CSV per table and per
-    kind of evidence row (codes and field names of the data dictionary, dots for decimals, ISO dates, UTF-8 with BOM).
-    Headings and words of the workbook are in ``lang`` (``en`` or ``fr``).
+    An item of a list is one line, so that two exports can be compared line by line. ``made``: the tables of the view,
+    where they are at hand.
     """
-    stem = f"carmonitor_{view.run['as_of']}_{view.run['run_id']}"
-    folder = out_dir / stem
-    folder.mkdir(parents=True, exist_ok=True)
-    workbook, json_file = out_dir / f"{stem}.xlsx", out_dir / f"{stem}.json"
-    write_workbook(workbook, view, lang)
-    json_file.write_text(as_json(view), encoding="utf-8", newline="\n")
-    plain = [
-        tables.reconciliation_table(view.reconciliation),
-        tables.subtotals_table(view.subtotals),
-        tables.overdue_table(view.overdue),
-        tables.cases_table(view.cases, view.findings),
-        tables.findings_table(view.findings),
-        tables.coverage_table(view.coverage),
-    ]
-    written = [_csv(folder / f"{table.name}.csv", table, view.run) for table in plain]
-    for kind, table in tables.evidence_tables(view.evidence_rows).items():
-        written.append(_csv(folder / f"evidence_{kind}.csv", table, view.run))
-    return [workbook, json_file, *written]
-
-
-def as_json(view: ExportView) -> str:
-    """The object of design.md with cases, evidence rows and the reconciliation. Amounts are decimal texts."""
+    made = made or tables.plain_tables(view)
     content = {
         "run": view.run,
         "intake": view.intake,
@@ -65,15 +42,29 @@ def as_json(view: ExportView) -> str:
         "coverage": view.coverage,
         "cases": view.cases,
         "evidence_rows": view.evidence_rows,
-        "reconciliation": _records(tables.reconciliation_table(view.reconciliation)),
-        "subtotals": _records(tables.subtotals_table(view.subtotals)),
-        "overdue": _records(tables.overdue_table(view.overdue)),
+        "reconciliation": _records(made["reconciliation"]),
+        "subtotals": _records(made["subtotals"]),
+        "overdue": _records(made["overdue"]),
+        "papers": view.papers,
     }
-    return json.dumps(content, ensure_ascii=False, indent=1, default=_jsonable, allow_nan=False) + "\n"
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {_lines(value)}" for name, value in content.items()) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, Mapping) or not value:
+        return _dumped(dict(value) if isinstance(value, Mapping) else [])
+    return "[\n" + ",\n".join(_dumped(item) for item in value) + "\n]"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_jsonable, allow_nan=False)
 
 
 def guarded(value: Any) -> str:
-    """A CSV cell: text that a spreadsheet would take for a formula gets a leading apostrophe; numbers never do."""
+    """A CSV cell: text that a spreadsheet would take for a formula gets a leading apostrophe; numbers never do.
+
+    So does one that begins with apostrophes before such a sign: our own reader takes one off.
+    """
     if value is None:
         return ""
     if isinstance(value, (bool, np.bool_)):
@@ -81,22 +72,23 @@ def guarded(value: Any) -> str:
     if isinstance(value, (int, float, Decimal, np.number)):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA_SIGNS) else text
 
 
 _NUMBERS = {"integer", "carats", "money", "percent", "rate", "degrees", "score"}
 
 
-def _csv(path: Path, table: TableOf, run: Mapping[str, Any]) -> Path:
+def as_csv(table: TableOf, run: Mapping[str, Any]) -> bytes:
+    """A table as CSV: dots for decimals, ISO days, UTF-8 with BOM; every row carries the stamp of its run."""
     stamp = [guarded(run.get(name)) for name in STAMPED]
     numeric = [column.kind in _NUMBERS for column in table.columns]
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        out = csv.writer(stream, lineterminator="\r\n")
-        out.writerow([*(column.name for column in table.columns), *STAMPED])
-        for row in table.rows:
-            cells = [_number(v) if is_number else guarded(v) for v, is_number in zip(row, numeric, strict=True)]
-            out.writerow([*cells, *stamp])
-    return path
+    stream = io.StringIO(newline="")
+    out = csv.writer(stream, lineterminator="\r\n")
+    out.writerow([*(column.name for column in table.columns), *STAMPED])
+    for row in table.rows:
+        cells = [_number(v) if is_number else guarded(v) for v, is_number in zip(row, numeric, strict=True)]
+        out.writerow([*cells, *stamp])
+    return stream.getvalue().encode("utf-8-sig")
 
 
 def _number(value: Any) -> str:

@@ -24,9 +24,11 @@ class ExportView:
 
     ``run``: run_id, as_of, rulebook_hash, evidence_digest, result_digest, code_version, context. ``cases``: as
     ``cases.listing`` gives them. ``findings``: the JSON of design.md, with ``case_id`` where one is open and
-    ``lineage``: [{submission_id, file, sheet, row}]. ``evidence_rows``: {kind, file, sheet, row, values}.
+    ``lineage``: [{submission_id, file, sheet, row}]. ``evidence_rows``: {kind, submission_id, file, sheet, row,
+    values}.
     ``reconciliation``, ``subtotals``, ``overdue``: the frames of :mod:`carmonitor.dossier.reconciliation`.
-    ``intake`` and ``quarantine``: as in design.md, where a batch was read.
+    ``intake`` and ``quarantine``: as in design.md, where a batch was read. ``geography``: a GeoJSON object;
+    ``papers``: the original files concerned (submission_id, name, path, role, sha256, size).
     """
 
     run: Row
@@ -39,6 +41,8 @@ class ExportView:
     overdue: pd.DataFrame
     intake: Row = field(default_factory=dict)
     quarantine: Sequence[Row] = ()
+    geography: Row = field(default_factory=dict)
+    papers: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,18 @@ def overdue_table(frame: pd.DataFrame) -> TableOf:
     return TableOf(table.name, counted, table.rows)
 
 
+NOTES = (
+    Column("mission_observation", "long"), Column("mission_proposal"), Column("mission_seen_on", "date"),
+    Column("mission_seen_by"),
+)  # fmt: skip
+"""What a mission writes beside a case: what was seen, the decision proposed, the day, by whom."""
+
+MAX_NOTE, MAX_NAME = 2_000, 80
+"""Characters of what was seen, and of who saw it."""
+
+
 def cases_table(cases: Iterable[Row], findings: Iterable[Row]) -> TableOf:
-    """One row per case with what its findings say, and two empty columns for the mission."""
+    """One row per case with what its findings say, and the empty columns of the mission (:data:`NOTES`)."""
     messages: dict[str, list[str]] = {}
     for finding in findings:
         if finding.get("case_id"):
@@ -131,10 +145,9 @@ def cases_table(cases: Iterable[Row], findings: Iterable[Row]) -> TableOf:
         Column("case_id"), Column("status", "word", "case_status", "case_status"),
         Column("severity", "word", "severity"),
         Column("subject_kind", "word", "subject_kind"), Column("subject_id"), Column("rules"),
-        Column("message", "long"), Column("standing", "integer"), Column("resolved", "integer"),
+        Column("message", "long"), *NOTES, Column("standing", "integer"), Column("resolved", "integer"),
         Column("origin", "word", "origin"), Column("opened_as_of", "date"), Column("assigned_to"),
-        Column("outcome", "word", "case_outcome", "case_outcome"), Column("mission_observation", "long"),
-        Column("mission_proposal", "long"),
+        Column("outcome", "word", "case_outcome", "case_outcome"),
     )  # fmt: skip
     told = [{**case, "message": "\n".join(messages.get(case["case_id"], [])) or None} for case in cases]
     return _of_rows("cases", columns, told)
@@ -185,6 +198,26 @@ def evidence_tables(rows: Iterable[Row]) -> dict[str, TableOf]:
         values = [[*(_plain(r["values"].get(n)) for n in used), r["file"], r["sheet"], r["row"]] for r in by_kind[kind]]
         tables[kind] = TableOf(kind, tuple(columns), values)
     return tables
+
+
+EVIDENCE = "evidence_"
+
+
+def plain_tables(view: ExportView) -> dict[str, TableOf]:
+    """Every table of an export by its file name: codes and field names of the data dictionary, exact values.
+
+    One per subject, then one per kind of record that findings stand on (``evidence_<kind>``).
+    """
+    plain = [
+        reconciliation_table(view.reconciliation),
+        subtotals_table(view.subtotals),
+        overdue_table(view.overdue),
+        cases_table(view.cases, view.findings),
+        findings_table(view.findings),
+        coverage_table(view.coverage),
+    ]
+    evidence = evidence_tables(view.evidence_rows)
+    return {**{table.name: table for table in plain}, **{EVIDENCE + kind: t for kind, t in evidence.items()}}
 
 
 def field_heading(kind: str, column: Column, lang: str) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
+from carmonitor.cases.workflow import OUTCOMES as PROPOSALS
 from carmonitor.dossier import labels, tables
 from carmonitor.dossier.reconciliation import RESULTS
 from carmonitor.dossier.tables import Column, ExportView, TableOf, heading, texts, word
@@ -31,11 +32,11 @@ _NARROW = {
     "rule_id": 8, "period": 9, "line": 6, "rank": 7, "regime": 11, "certainty": 10, "parcels": 7, "status": 10,
     "confirmed_parcels": 10, "age_days": 7, "destination_country": 11, "importing_country": 10, "country": 10,
     "message": 60, "title": 30, "reason": 30, "innocent_cause": 34, "lineage": 34, "exporter": 19, "note": 26,
-    "outcome": 14, "subject_id": 18, "mission_observation": 34, "mission_proposal": 24, "certificate_number": 12,
+    "outcome": 14, "subject_id": 18, "mission_observation": 34, "mission_proposal": 20, "certificate_number": 12,
     "result": 19, "differs_in": 14, "carats_difference": 10, "outstanding": 9, "level": 15, "subject_kind": 18,
     "severity": 16, "finding_id": 24, "case_id": 18,
 }  # fmt: skip
-_ON_PAPER = {"findings": 10}
+_ON_PAPER = {"findings": 10, "cases": 11}
 """Columns of a sheet that are printed, where not all of them: the others are for the screen."""
 
 _DATE_FORMATS = {"en": "yyyy-mm-dd", "fr": "dd/mm/yyyy"}
@@ -53,14 +54,23 @@ _MARKS: Mapping[str, dict[str, Any]] = {  # the word says it; weight and shade h
     "void": {"italic": True, "font_color": _GREY},
 }
 _SECTION: Mapping[str, Any] = {"bold": True, "font_size": 12, "font_color": _DARK, "bottom": 1, "bottom_color": _DARK}
+_OPEN = "#FFF8DC"
 _LINE_HEIGHT = 13.5
+_VALIDATIONS: Mapping[str, Mapping[str, Any]] = {
+    "mission_observation": {"validate": "length", "criteria": "<=", "value": tables.MAX_NOTE},
+    "mission_seen_by": {"validate": "length", "criteria": "<=", "value": tables.MAX_NAME},
+    "mission_seen_on": {"validate": "date", "criteria": "between", "minimum": date(2000, 1, 1),
+                        "maximum": date(2099, 12, 31)},
+}  # fmt: skip
 _MARKED = ("severity", "finding_outcome", "result")
 
 
-def write_workbook(path: Path, view: ExportView, lang: str) -> None:
-    """Write the workbook of an export. The same view gives the same bytes."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as raw:
+def as_workbook(view: ExportView, lang: str, made: Mapping[str, TableOf] | None = None) -> bytes:
+    """The workbook of an export. The same view gives the same bytes. ``made``: its tables, where they are at hand."""
+    made = made or tables.plain_tables(view)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, options) as raw:
         created = datetime.combine(date.fromisoformat(str(view.run["as_of"])), time())
         title = texts()["titles"]["summary"][lang]
         raw.set_properties(
@@ -68,18 +78,13 @@ def write_workbook(path: Path, view: ExportView, lang: str) -> None:
         )
         book = _Book(raw, lang, view.run)
         summary = book.sheet("summary")
-        for table in (
-            tables.reconciliation_table(view.reconciliation),
-            tables.subtotals_table(view.subtotals),
-            tables.overdue_table(view.overdue),
-            tables.cases_table(view.cases, view.findings),
-            tables.findings_table(view.findings),
-        ):
-            book.table(table)
-        book.blocks("evidence", tables.evidence_tables(view.evidence_rows))
-        book.table(tables.coverage_table(view.coverage))
+        for name in ("reconciliation", "subtotals", "overdue", "cases", "findings"):
+            book.table(made[name])
+        book.blocks("evidence", {t.name: t for name, t in made.items() if name.startswith(tables.EVIDENCE)})
+        book.table(made["coverage"])
         _summarise(book, summary, view)
         summary.activate()
+    return content.getvalue()
 
 
 class _Book:
@@ -88,6 +93,7 @@ class _Book:
     def __init__(self, raw: Any, lang: str, run: Mapping[str, Any]) -> None:
         self.raw, self.lang, self.run = raw, lang, run
         self.format = cache(self._format)
+        self.cell_style = cache(self._cell_style)
 
     def _format(self, style: frozenset[tuple[str, Any]]) -> Any:
         return self.raw.add_format(dict(style))
@@ -140,6 +146,20 @@ class _Book:
         sheet.freeze_panes(first + 1, 2)
         sheet.repeat_rows(first)
         sheet.autofilter(first, 0, first + max(len(table.rows), 1), len(table.columns) - 1)
+        if table.name == "cases":
+            self.for_notes(sheet, first + 1, table)
+
+    def for_notes(self, sheet: Any, first: int, table: TableOf) -> None:
+        """The mission's columns can be written in, each with what belongs there; all else is protected."""
+        sheet.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
+        last = first + max(len(table.rows), 1) - 1
+        for number, column in enumerate(table.columns):
+            if column not in tables.NOTES:
+                continue
+            say = {name: by_lang[self.lang] for name, by_lang in texts()["validation"][column.name].items()}
+            rule = dict(_VALIDATIONS.get(column.name) or _proposals(self.lang))
+            rule |= {"error_title": say["title"], "error_message": say["text"], "ignore_blank": True}
+            sheet.data_validation(first, number, last, number, rule)
 
     def blocks(self, name: str, by_kind: Mapping[str, TableOf]) -> None:
         """A sheet with one block per kind of record."""
@@ -161,26 +181,38 @@ class _Book:
             sheet.write_string(row, number, text, style)
         for below, values in enumerate(table.rows, start=1):
             sheet.set_row(row + below, _height(table, values))
-            sums = table.name == "subtotals" and values[0] != "country_month"
-            base = {"bold": True, "bg_color": _PALE} if sums else {}
+            summed = table.name == "subtotals" and values[0] != "country_month"
             for number, (column, value) in enumerate(zip(table.columns, values, strict=True)):
-                self.cell(sheet, row + below, number, column, value, base)
+                self.cell(sheet, row + below, number, column, value, summed)
 
-    def cell(self, sheet: Any, row: int, number: int, column: Column, value: Any, base: Mapping[str, Any]) -> None:
+    def cell(self, sheet: Any, row: int, number: int, column: Column, value: Any, summed: bool) -> None:
         """One cell, as what its column is. Text where a number or day was expected stays text."""
-        style: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _LINE, **base}
         if value is None:
-            sheet.write_blank(row, number, None, self.style(**style))
+            kind = "date" if column.kind == "date" else "blank"
+            sheet.write_blank(row, number, None, self.cell_style(kind, summed, column in tables.NOTES))
         elif column.kind == "date" and (day := _as_day(value)):
-            style |= {"num_format": _DATE_FORMATS[self.lang], "align": "left"}
-            sheet.write_datetime(row, number, datetime.combine(day, time()), self.style(**style))
+            sheet.write_datetime(row, number, datetime.combine(day, time()), self.cell_style("date", summed))
         elif column.kind in _NUMBER_FORMATS and (amount := _as_number(value)) is not None:
-            sheet.write_number(row, number, amount, self.style(num_format=_NUMBER_FORMATS[column.kind], **style))
+            sheet.write_number(row, number, amount, self.cell_style(column.kind, summed))
         else:
-            if column.words in _MARKED:
-                style |= _MARKS.get(str(value), {})
-            style |= {"indent": 1, "text_wrap": _wraps(column)}
-            sheet.write_string(row, number, self.text(column, value), self.style(**style))
+            mark = str(value) if column.words in _MARKED else ""
+            style = self.cell_style("long" if _wraps(column) else "text", summed, column in tables.NOTES, mark)
+            sheet.write_string(row, number, self.text(column, value), style)
+
+    def _cell_style(self, kind: str, summed: bool, open_: bool = False, mark: str = "") -> Any:
+        """The format of a cell. ``open_``: the mission writes here; ``mark``: a code that is shaded as what it says."""
+        style: dict[str, Any] = {"valign": "top", "border": 1, "border_color": _LINE}
+        if summed:
+            style |= {"bold": True, "bg_color": _PALE}
+        if kind == "date":
+            style |= {"num_format": _DATE_FORMATS[self.lang], "align": "left"}
+        elif kind in _NUMBER_FORMATS:
+            style["num_format"] = _NUMBER_FORMATS[kind]
+        elif kind != "blank":
+            style |= {**_MARKS.get(mark, {}), "indent": 1, "text_wrap": kind == "long"}
+        if open_:
+            style |= {"locked": False, "bg_color": _OPEN, "text_wrap": True}
+        return self.style(**style)
 
     def text(self, column: Column, value: Any) -> str:
         """A value in words, no longer than a cell may be; what is cut says so."""
@@ -193,6 +225,10 @@ class _Book:
             kind, _, field = column.words.partition(".")
             shown = labels.value_label(kind, field, shown, self.lang)
         return shown if len(shown) <= MAX_CELL else shown[:MAX_CELL] + texts()["summary"]["cut"][self.lang]
+
+
+def _proposals(lang: str) -> dict[str, Any]:
+    return {"validate": "list", "source": [word("case_outcome", code, lang) for code in PROPOSALS]}
 
 
 def _summarise(book: _Book, sheet: Any, view: ExportView) -> None:

@@ -9,11 +9,20 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from carmonitor.intake.errors import IntakeError
+
+__all__ = [
+    "CellProblem",
+    "IntakeError",
+    "QuarantinedRow",
+    "ReceivedFile",
+    "Role",
+    "RowEquationError",
+    "Submission",
+    "Table",
+]
+
 Role = Literal["data", "attachment", "unclaimed", "metadata"]
-
-
-class IntakeError(Exception):
-    """A file that cannot be read at all. The message names the file, what was found and what was expected."""
 
 
 class RowEquationError(Exception):

@@ -49,18 +49,28 @@ def raw_text(cell: Cell) -> str:
 
 
 _ODD = re.compile(r"[^\x20-\x7e]")
+CONTROL = Problem("control_character", "a text without control characters")
+TURNED = Problem("direction_override", "a text whose order is not turned round by invisible marks")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_text(text: str) -> str | Problem:
     """NFC, no outer white space, inner white space (non-breaking and thin spaces too) as single spaces.
 
-    Invisible characters (zero-width spaces, direction marks) are dropped; control characters are a problem.
+    Invisible characters (zero-width spaces, direction marks) are dropped; control characters are a problem, and so are
+    marks that show a text in another order than it is kept in.
     """
     if not _ODD.search(text):
         return " ".join(text.split())
-    plain = unicodedata.normalize("NFC", text)
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-    plain = " ".join(plain.split())
+    if _TURNING.search(text):
+        return TURNED
+    plain = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    plain = " ".join(unicodedata.normalize("NFC", plain).split())
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in plain):
-        return Problem("control_character", "a text without control characters")
+        return CONTROL
     return plain
+
+
+def has_invisible(text: str) -> bool:
+    """Whether a text holds characters that nobody sees, other than white space: they are of the category Cf."""
+    return not text.isascii() and any(unicodedata.category(c) == "Cf" for c in text)

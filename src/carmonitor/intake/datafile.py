@@ -10,6 +10,7 @@ from typing import cast
 from carmonitor.intake.batch import Table
 from carmonitor.intake.cells import Language, is_blank
 from carmonitor.intake.headers import Header, find_header, language_of, match_names
+from carmonitor.intake.limits import limits
 from carmonitor.intake.readers import read_sheets
 from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.table import read_table, refused_table, skipped_table
@@ -31,27 +32,32 @@ class Understood:
     aside: tuple[str, str] | None = None
 
 
-def understand(path: str, content: bytes) -> tuple[list[Understood], Language]:
-    """The sheets of a file, and the language it is written in. Fails with :class:`IntakeError` when unreadable."""
+def understand(path: str, sheets: Sequence[RawSheet]) -> tuple[list[Understood], Language]:
+    """The sheets of one file, understood together: one language for all."""
     vocabulary = load()
-    found = [(sheet, _set_aside(sheet, vocabulary)) for sheet in read_sheets(path, content)]
+    found = [(sheet, _set_aside(sheet, vocabulary)) for sheet in sheets]
     alone = sum(aside is None for _, aside in found) == 1
     stem = PurePosixPath(path).stem
-    sheets = []
+    understood = []
     for sheet, aside in found:
         named = vocabulary.kind_of_name(sheet.name) if sheet.name else None
         if named is None and alone:
             named = vocabulary.kind_of_name(stem)
-        sheets.append(Understood(sheet, None if aside else _header(sheet, named, vocabulary), aside))
-    return sheets, cast(Language, language_of([each.header for each in sheets if each.header]))
+        understood.append(Understood(sheet, None if aside else _header(sheet, named, vocabulary), aside))
+    return understood, cast(Language, language_of([each.header for each in understood if each.header]))
 
 
 def read_tables(path: str, content: bytes) -> list[Table]:
     """Every sheet of a file as a table. Fails with :class:`IntakeError` when the file cannot be read at all."""
+    return tables_of(path, read_sheets(path, content, limits()))
+
+
+def tables_of(path: str, sheets: Sequence[RawSheet]) -> list[Table]:
+    """The sheets of one file as tables."""
     vocabulary = load()
-    sheets, language = understand(path, content)
+    understood, language = understand(path, sheets)
     tables = []
-    for each in sheets:
+    for each in understood:
         if each.aside:
             tables.append(skipped_table(path, each.sheet, *each.aside))
         elif each.header is None:

@@ -103,7 +103,8 @@ def parse_month(cell: Cell, months: Mapping[str, int]) -> str | Problem | None:
         return None
     if isinstance(cell, date):
         midnight = not isinstance(cell, datetime) or cell.time() == time(0)
-        return f"{cell:%Y-%m}" if cell.day == 1 and midnight else NOT_A_MONTH
+        is_month = cell.day == 1 and midnight and EARLIEST <= cell.year <= LATEST
+        return f"{cell:%Y-%m}" if is_month else NOT_A_MONTH
     if not isinstance(cell, str):
         return NOT_A_MONTH
     text = " ".join(cell.split())
@@ -149,11 +150,11 @@ def _day_as_period(text: str, language: Language, months: Mapping[str, int]) -> 
 
 def _part_of_year(text: str) -> str | None:
     if re.fullmatch(r"\d{4}", text) and EARLIEST <= int(text) <= LATEST:
-        return text
+        return str(int(text))  # digits of other scripts too
     for pattern, letter in ((_QUARTER, "Q"), (_HALF, "H")):
         if found := pattern.fullmatch(text):
-            return f"{found[1] or found[6]}-{letter}{found[3] or found[5]}"
+            return f"{int(found[1] or found[6]):04d}-{letter}{found[3] or found[5]}"
     for pattern, letter in ((_QUARTER_WORDS, "Q"), (_HALF_WORDS, "H")):
         if found := pattern.fullmatch(text):
-            return f"{found[2]}-{letter}{found[1]}"
+            return f"{int(found[2]):04d}-{letter}{found[1]}"
     return None

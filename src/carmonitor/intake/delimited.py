@@ -8,21 +8,24 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from pathlib import PurePosixPath
 
 import numpy as np
 import pyarrow as pa
 
-from carmonitor.intake.batch import IntakeError
 from carmonitor.intake.columns import TextRows
+from carmonitor.intake.errors import IntakeError
+from carmonitor.intake.extent import check_span, check_table
 from carmonitor.intake.headers import find_header
+from carmonitor.intake.limits import Limits, limits
 from carmonitor.intake.sheets import RawSheet
 from carmonitor.intake.vocabulary import load
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_GUARDED = tuple("'" + sign for sign in "=+-@\t\r")  # our own exports put the ' there against formulas
+_SIGNS = tuple("=+-@\t\r")
+_GUARDED = tuple("'" + sign for sign in _SIGNS)  # our own exports put the ' there against formulas
 _SAMPLE = 16_384
 _ROWS = 10_000  # held as texts at a time
 _BOMS = (
@@ -55,7 +58,7 @@ def decode(path: str, content: bytes) -> tuple[str, str, str]:
     raise IntakeError(f"{path}: expected text in {names}, found bytes that are none of these")
 
 
-def read_delimited(path: str, content: bytes) -> RawSheet:
+def read_delimited(path: str, content: bytes, most: Limits | None = None) -> RawSheet:
     """The one sheet of a delimited file. Row numbers count records, as a spreadsheet shows them."""
     text, codec, encoding = decode(path, content)
     delimiter = _delimiter(path, text)
@@ -64,10 +67,24 @@ def read_delimited(path: str, content: bytes) -> RawSheet:
     lines = io.TextIOWrapper(io.BytesIO(content), encoding=codec, newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        rows = _by_column(([_unguarded(cell) for cell in row] for row in reader) if is_guarded else reader)
+        found = _counted(path, reader, most or limits())
+        rows = _by_column(([_unguarded(cell) for cell in row] for row in found) if is_guarded else found)
     except csv.Error as error:
         raise IntakeError(f"{path}: the quotes or fields of the file cannot be read ({error})") from error
     return RawSheet("", 1, rows, notes=(f"read as {encoding}, {DELIMITERS[delimiter]} between cells",))
+
+
+def _counted(path: str, rows: Iterable[list[str]], most: Limits) -> Iterator[list[str]]:
+    """The rows, as long as they are no more, and no wider, than a return has need of."""
+    widest = 0
+    for number, row in enumerate(rows, start=1):
+        if len(row) > widest:
+            widest = len(row)
+            check_table(f"{path}, row {number}", number, widest, most)
+        if number > most.rows:
+            check_table(path, number, widest, most)
+        yield row
+    check_span(path, number if widest else 0, widest, most)
 
 
 def _by_column(rows: Iterable[list[str]]) -> TextRows:
@@ -84,7 +101,7 @@ def _by_column(rows: Iterable[list[str]]) -> TextRows:
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith(_GUARDED) else cell
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(_SIGNS) else cell
 
 
 def _delimiter(path: str, text: str) -> str:

@@ -16,8 +16,8 @@ from carmonitor.intake.batch import IntakeError, ReceivedFile, Role, Submission,
 from carmonitor.intake.cover import Cover, cover_of_yaml, declared_cover
 from carmonitor.intake.datafile import read_tables
 from carmonitor.intake.pictures import with_hashes
-from carmonitor.intake.readers import DATA_SUFFIXES, suffix_of
-from carmonitor.intake.received import METADATA, is_noise, received_files
+from carmonitor.intake.readers import DATA_SUFFIXES, NOT_OPENED, suffix_of
+from carmonitor.intake.received import DEEPEST, METADATA, is_noise, received_files, written
 from carmonitor.intake.table import collapse_repeats
 from carmonitor.records import RETURN_KINDS
 
@@ -126,8 +126,8 @@ def _read_all(sent: dict[str, bytes]) -> _Reading:
     by_file: dict[str, list[Table]] = {}
     failed: dict[str, str] = {}
     for path in sorted(sent):
-        if suffix_of(path) == ".zip":
-            failed[path] = f"{path}: an archive inside a submission is not opened; send its files beside the others"
+        if why := NOT_OPENED.get(suffix_of(path)):
+            failed[path] = f"{path}: {why}"
         if suffix_of(path) not in DATA_SUFFIXES:
             continue
         try:
@@ -181,16 +181,25 @@ def find_submissions(inbox: Path) -> list[Path]:
     several workbooks, a ``<file>.submission.yaml``, or folders with their own ``submission.yaml``.
     """
     if not inbox.exists():
-        raise IntakeError(f"{inbox}: no such file or folder")
+        raise IntakeError(f"{written(str(inbox))}: no such file or folder")
     if inbox.is_file():
         return [inbox]
-    entries = sorted(entry for entry in inbox.iterdir() if not is_noise(entry.name))
-    files = [entry for entry in entries if entry.is_file()]
-    if files and not _is_place_for_several(inbox, files):
-        return [inbox]
-    alone = [entry for entry in files if not entry.name.endswith("." + METADATA)]
+    return _found_under(inbox.resolve() if inbox.is_symlink() else inbox, DEEPEST)
+
+
+def _found_under(folder: Path, deep: int) -> list[Path]:
+    """Links, devices and folders that cannot be opened are among what is found: reading them tells what they are."""
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not is_noise(entry.name))
+    except OSError:
+        return [folder]
     folders = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
-    return sorted([*alone, *(found for folder in folders for found in find_submissions(folder))])
+    others = [entry for entry in entries if entry not in folders]
+    files = [entry for entry in others if entry.is_file() and not entry.is_symlink()]
+    if (files and not _is_place_for_several(folder, files)) or not deep:
+        return [folder]
+    alone = [entry for entry in others if not entry.name.endswith("." + METADATA)]
+    return sorted([*alone, *(found for inner in folders for found in _found_under(inner, deep - 1))])
 
 
 def _is_place_for_several(folder: Path, files: Sequence[Path]) -> bool:

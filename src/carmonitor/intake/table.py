@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carmonitor.intake.batch import CellProblem, QuarantinedRow, Table
-from carmonitor.intake.cells import Cell, Language, is_blank, raw_text
+from carmonitor.intake.cells import Cell, Language, has_invisible, is_blank, raw_text
 from carmonitor.intake.columns import Flags, columns_of, flags, places
 from carmonitor.intake.headers import Header
 from carmonitor.intake.sheets import RawSheet
@@ -131,7 +131,21 @@ class _Reading:
         for c, text in enumerate(self.header.texts):
             if not text and (self.filled[c] & wanted).any():
                 notes.append(f"column {self._letters(c)} has no header and was not read")
+        for name, c in self.fields.items():
+            seen = self.columns[c].tell(self._invisible(c, name)) & wanted
+            if seen.any():
+                notes.append(f"column {self.header.texts[c]!r}: invisible characters were dropped in {seen.sum()} rows")
         return notes
+
+    def _invisible(self, column: int, field: str) -> Flags:
+        """Which distinct cells were understood, but hold characters that nobody sees."""
+        cells = self.columns[column].cells
+        found = np.zeros(len(cells), dtype=bool)
+        odd = ~flags(pc.string_is_ascii(cells)) if isinstance(cells, pa.Array) else ~found
+        for i in places(odd & ~self.parsed[field].refused):
+            cell = cells[i].as_py() if isinstance(cells, pa.Array) else cells[i]
+            found[i] = isinstance(cell, str) and has_invisible(cell)
+        return found
 
     def _letters(self, column: int) -> str:
         return column_letters(self.sheet.first_column + column)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text
+from carmonitor.intake.cells import Cell, Language, Problem, Unreadable, clean_text, has_invisible
 from carmonitor.intake.columns import Flags, flags, places
 from carmonitor.intake.dates import parse_date, parse_month, parse_period
 from carmonitor.intake.numbers import parse_number
@@ -49,6 +49,8 @@ NOT_A_CERTIFICATE = Problem("not_a_certificate_number", "a certificate number")
 OTHER_LETTERS = Problem(
     "certificate_letters", "a certificate number in letters A to Z and digits 0 to 9 (one only looks alike)"
 )
+INVISIBLE = Problem("invisible_character", "a number without characters that nobody sees")
+OTHER_SIGNS = Problem("number_letters", "a number in Latin letters and digits 0 to 9 (one only looks alike)")
 NOT_A_COUNTRY = Problem("country_unknown", "a country: its two-letter code or its name in English or French")
 NOT_A_FLAG = Problem("not_yes_or_no", "yes or no, oui or non")
 NOT_AN_HS_CODE = Problem("not_an_hs_code", "an HS code: 7102.10, 7102.21 or 7102.31")
@@ -76,6 +78,8 @@ def parser(kind: str, field: str, language: Language, vocabulary: Vocabulary) ->
         return parse_number(cell, value_type, limits, language)
 
     parse = by_type.get(value_type.name, parse_counted)
+    if is_identifier(field, value_type):
+        parse = lambda cell: parse_identifier(cell, limits)  # noqa: E731
 
     def checked(cell: Cell) -> Any:
         if isinstance(cell, Unreadable):
@@ -164,12 +168,36 @@ def parse_text(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
     return TOO_LONG if len(text) > limits.get("max_length", len(text)) else text or None
 
 
-def _number_as_text(cell: int | float | Decimal) -> str | Problem:
+def _number_as_text(cell: float | Decimal) -> str | Problem:
     if isinstance(cell, int):
         return str(cell)
-    if not math.isfinite(cell) or abs(float(cell)) >= 1e15:
+    if not _is_short(cell):
         return DIGITS_LOST
     return str(int(cell)) if cell == int(cell) else str(cell)
+
+
+def is_identifier(field: str, value_type: FieldType) -> bool:
+    """Whether a text field holds the number of a slip, licence, actor, seal...: it tells papers and persons apart."""
+    return value_type is TEXT and field.endswith(("_number", "_id", "_licence"))
+
+
+_OTHER_SIGN = re.compile("[^ -~À-ÿŒœŸº°№‐‑–—’·]")
+
+
+def _is_short(number: float | Decimal) -> bool:
+    """A number of at most 15 digits before the point. Asked first: the whole part of 1e999999999 fills all memory."""
+    is_finite = number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
+    return is_finite and -(10**15) < number < 10**15
+
+
+def parse_identifier(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
+    """The number of a paper, place or person, as written. What only looks like such a number is refused, not mended."""
+    text = parse_text(cell, limits)
+    if not isinstance(text, str):
+        return text
+    if isinstance(cell, str) and has_invisible(cell):
+        return INVISIBLE
+    return OTHER_SIGNS if _OTHER_SIGN.search(text) else text
 
 
 def parse_certificate(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | None:
@@ -180,6 +208,8 @@ def parse_certificate(cell: Cell, limits: Mapping[str, Any]) -> str | Problem | 
     text = parse_text(cell, {})
     if text is None or isinstance(text, Problem):
         return text
+    if isinstance(cell, str) and has_invisible(cell):
+        return INVISIBLE
     number = normalise_certificate(text)
     if len(number) > limits.get("max_length", len(number)):
         return TOO_LONG
@@ -219,7 +249,7 @@ def parse_hs_code(cell: Cell) -> str | Problem | None:
 
     Zeros behind the sixth digit are national detail and go; other digits stay. Five digits are no HS code.
     """
-    if isinstance(cell, float | Decimal) and math.isfinite(cell) and cell != int(cell):
+    if isinstance(cell, float | Decimal) and _is_short(cell) and cell != int(cell):
         cell = f"{Decimal(str(cell)):.2f}" if round(cell, 2) == cell else str(cell)
     text = parse_text(cell, {})
     if text is None or isinstance(text, Problem):
@@ -227,6 +257,6 @@ def parse_hs_code(cell: Cell) -> str | Problem | None:
     if not _HS_DIGITS.fullmatch(text):
         return NOT_AN_HS_CODE
     digits = re.sub(r"\D", "", text)
-    if len(digits) > 6 and not digits[6:].strip("0"):
+    if 6 < len(digits) <= 10 and not digits[6:].strip("0"):
         digits = digits[:6]
     return digits if 4 <= len(digits) <= 10 and len(digits) != 5 else NOT_AN_HS_CODE

@@ -113,7 +113,7 @@ def _metadata(info: FieldInfo) -> list[Any]:
 
 
 _NOT_IN_A_NUMBER = re.compile(r"[\s\-‐‑–—./_]+")
-_NUMBER_SIGN = re.compile(r"^(N[°ºO]\s*)?")
+_NUMBER_SIGN = re.compile(r"^(?:N[°ºO])*")
 
 
 def normalise_certificate(text: str) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,7 +20,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-REVISION = "0007"
+from carmonitor.store import seals
+
+REVISION = "0008"
 """The migration this version of the program works with."""
 
 _WAIT_MS = 60_000
@@ -153,12 +156,20 @@ def _is_new(text: str, path: Path) -> bool:
         return not _table_names(store)
 
 
-def upgrade(text: str) -> str:
-    """Bring the tables to this version's revision, making the database file if need be. Returns the revision."""
+def upgrade(text: str, revision: str = "head") -> str:
+    """Bring the tables to this version's revision, making the database file if need be. Returns the revision.
+
+    ``revision``: an older one, for a backup of an older version. What older versions stored is sealed
+    (:mod:`carmonitor.store.seals`) when the tables reach this version's.
+    """
     from alembic import command  # noqa: PLC0415 - only an upgrade needs Alembic
     from alembic.config import Config  # noqa: PLC0415
 
     url = read_url(text)
+    if revision not in ("head", REVISION, *_OLDER):
+        raise DatabaseError(
+            f"found the revision {revision}, expected one up to {REVISION}; install the newer carmonitor"
+        )
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     with connect(text) as store:
@@ -166,15 +177,20 @@ def upgrade(text: str) -> str:
             _prepare_file(store, Path(str(url.database)))
         else:
             _table_names(store)  # an unreachable server is reported as such
-        if _revision(store) not in (None, REVISION, *_OLDER):
+        before = _revision(store)
+        if before not in (None, REVISION, *_OLDER):
             _check_revision(store)
         with store.write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    return REVISION
+            command.upgrade(config, revision)
+            if before is not None and before < _SEALED_SINCE and revision in ("head", REVISION):
+                seals.seal_older(connection, at=datetime.now(UTC))
+    return REVISION if revision == "head" else revision
 
+
+_SEALED_SINCE = "0008"  # from then on all is sealed as it is stored; what is not was slipped in
 
 _OLDER = tuple(f"{number:04d}" for number in range(1, int(REVISION)))  # an upgrade can start from any of them
 

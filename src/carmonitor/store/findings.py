@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from carmonitor.findings import Finding, Parameter, content_digest
 from carmonitor.framework.engine import Coverage
-from carmonitor.store import resolving, tables
+from carmonitor.store import resolving, seals, tables
 
 Places = list[dict[str, Any]]
 Lineage = Callable[[tuple[int, ...]], Places]
@@ -116,14 +116,19 @@ def save_result(
     if before is not None and run.as_of < before.as_of:
         raise ResultError(f"found a run as of {run.as_of} after one as of {before.as_of}; a look back is not stored")
     resolver = resolver or resolving.by_submissions(connection, run, before)
-    _save_run(connection, run, before)
+    newly = _save_run(connection, run, before)
     saved, versions = _save_findings(connection, run, findings, lineage, resolver)
     _save_digest(connection, run.result_digest, versions, coverage)
+    if newly:
+        seals.seal_run(connection, run.run_id, at=run.finished_at or run.started_at, actor=run.actor)
     return saved
 
 
-def _save_run(connection: sa.Connection, run: RunInfo, before: RunInfo | None) -> None:
-    """Add the run. A known one that is not the latest (settings changed and changed back) becomes the latest again."""
+def _save_run(connection: sa.Connection, run: RunInfo, before: RunInfo | None) -> bool:
+    """Add the run. A known one that is not the latest (settings changed and changed back) becomes the latest again.
+
+    False when the run is the latest already.
+    """
     table = tables.run
     known = connection.execute(sa.select(table.c.result_digest).where(table.c.run_id == run.run_id)).scalar()
     if known is None:
@@ -136,6 +141,9 @@ def _save_run(connection: sa.Connection, run: RunInfo, before: RunInfo | None) -
     elif before is not None and before.run_id != run.run_id:
         again = {"started_at": run.started_at, "finished_at": run.finished_at, "actor": run.actor}
         connection.execute(sa.update(table).where(table.c.run_id == run.run_id).values(again))
+    else:
+        return False
+    return True
 
 
 def _save_findings(
@@ -154,7 +162,7 @@ def _save_findings(
     versions: dict[str, int] = {}
     for finding in findings:
         places = lineage(finding.refs)
-        digest = _digest(finding, places)
+        digest = stored_digest(finding, places)
         state = stored.get(finding.finding_id)
         if state is not None and state.digest == digest and state.status == "open":
             unchanged.append(finding.finding_id)
@@ -184,11 +192,13 @@ def _states(connection: sa.Connection) -> dict[str, _State]:
     return {i: _State(version, digest, status) for i, version, digest, status in rows}
 
 
+_LATER = tables.finding.alias("later")
+
+
 def is_newest() -> sa.ColumnElement[bool]:
     """Condition on ``finding``: no later version of it is stored."""
-    later = tables.finding.alias("later")
     mine = tables.finding.c
-    return ~sa.exists().where(later.c.finding_id == mine.finding_id, later.c.version > mine.version)
+    return ~sa.exists().where(_LATER.c.finding_id == mine.finding_id, _LATER.c.version > mine.version)
 
 
 def _resolve(connection: sa.Connection, run: RunInfo, ids: Sequence[str], resolver: resolving.Resolver) -> None:
@@ -274,10 +284,11 @@ def _row(finding: Finding, version: int, digest: str, places: Places, run: str) 
     names = ("finding_id", "rule_id", "outcome", "severity", "subject_kind", "subject_id", "period")
     fields = {name: getattr(finding, name) for name in names}
     state = {"version": version, "content_digest": digest, "status": "open", "first_run_id": run}
-    return {**fields, **state, "content": content(finding, places)}
+    row = {**fields, **state, "content": content(finding, places)}
+    return {**row, "seal": seals.of_finding(row)}
 
 
-def _digest(finding: Finding, places: Places) -> str:
+def stored_digest(finding: Finding, places: Places) -> str:
     """What tells two versions apart: what the finding says, and the papers it stands on (a resubmission has new ones).
 
     An old version must go on pointing at the papers of its day, so other papers are another version.

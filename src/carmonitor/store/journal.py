@@ -1,20 +1,22 @@
 """The journal: who decided what, and when. Entries are only ever appended, each chained to the one before by its hash.
 
 What the chain shows: an entry altered, removed from the middle or slipped in. What it cannot show by itself: the newest
-entries cut off; whoever wants that compares :func:`head` with one noted elsewhere (an export carries it).
+entries cut off, or the whole chain written anew; that is seen by comparing with a head noted elsewhere
+(:func:`verify` with ``noted``; an export carries one).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from carmonitor.store import plain
 from carmonitor.store.tables import journal
 
 SYSTEM = "system"
@@ -92,11 +94,19 @@ def head(connection: sa.Connection) -> Entry | None:
     return found[0] if found else None
 
 
-def entries(connection: sa.Connection, *, last: int | None = None, subject: str | None = None) -> list[Entry]:
-    """Entries in their order: all, the ``last`` so many, or those about a subject."""
+def entries(
+    connection: sa.Connection,
+    *,
+    last: int | None = None,
+    subject: str | None = None,
+    subjects: Collection[str] | None = None,
+) -> list[Entry]:
+    """Entries in their order: all, the ``last`` so many, or those about a subject or several."""
     query = sa.select(journal).order_by(journal.c.seq.desc()).limit(last)
     if subject is not None:
         query = query.where(journal.c.subject == subject)
+    if subjects is not None:
+        query = query.where(journal.c.subject.in_(subjects))
     return [_entry(dict(row)) for row in reversed(connection.execute(query).mappings().all())]
 
 
@@ -106,22 +116,68 @@ def numbered(connection: sa.Connection, numbers: Collection[int]) -> list[Entry]
     return [_entry(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def verify(connection: sa.Connection) -> Entry | None:
-    """Check the chain from the first entry to the last. The first entry that does not fit, or None when all do."""
-    previous = _BEFORE_THE_FIRST
-    rows = connection.execute(sa.select(journal).order_by(journal.c.seq)).mappings()
-    for place, row in enumerate(map(dict, rows), start=1):
-        fits = row["seq"] == place and row["previous_hash"] == previous and row["hash"] == _hash(row)
-        if not fits:
-            return _entry(row)
+@dataclass(frozen=True)
+class Broken:
+    """The first place where the journal is not whole.
+
+    ``what``: ``gap`` (entries are missing before this number), ``order`` (a number that cannot follow), ``previous``
+    (does not continue the entry before), ``payload`` (not the JSON that was written), ``hash`` (another field, or the
+    hash itself, was altered), ``head`` (no entry has the hash noted elsewhere: cut off, or written anew).
+    """
+
+    seq: int
+    what: str
+    found: str
+    expected: str
+
+
+def verify(connection: sa.Connection, *, noted: str | None = None) -> Broken | None:
+    """Check the chain from the first entry to the last. The first that does not fit, or None when all do.
+
+    ``noted``: a head that was noted elsewhere; the journal must still hold the entry with that hash.
+    """
+    previous, place, met = _BEFORE_THE_FIRST, 0, noted is None
+    for place, row in enumerate(_rows(connection), start=1):
+        broken = _wrong(row, place, previous)
+        if broken is not None:
+            return broken
         previous = row["hash"]
-    return None
+        met = met or previous == noted
+    return None if met else Broken(place, "head", previous, str(noted))
+
+
+def _wrong(row: Mapping[str, Any], place: int, previous: str) -> Broken | None:
+    seq = row["seq"]
+    if seq != place:
+        return Broken(seq, "gap" if seq > place else "order", str(seq), str(place))
+    if row["previous_hash"] != previous:
+        return Broken(seq, "previous", str(row["previous_hash"]), previous)
+    expected = _hash(row)
+    if row["hash"] == expected:
+        return None
+    what = "hash" if _is_canonical(row["payload"]) else "payload"
+    return Broken(seq, what, str(row["hash"]), expected)
+
+
+def _rows(connection: sa.Connection) -> Iterator[dict[str, Any]]:
+    """Entries as they are kept, even where one is no text any more."""
+    for values in plain.rows(connection, journal):
+        texts = [repr(value) if isinstance(value, bytes) else value for value in values]
+        yield dict(zip(journal.columns.keys(), texts, strict=True))
 
 
 def _hash(row: Mapping[str, Any]) -> str:
     """sha256 of the previous hash and the canonical JSON of the entry; ``payload`` counts letter by letter."""
     said = {name: row[name] for name in ("seq", "at", "actor", "action", "subject", "payload")}
-    return hashlib.sha256((row["previous_hash"] + _canonical(said)).encode()).hexdigest()
+    text = f"{row['previous_hash']}{_canonical(said)}"
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _is_canonical(text: Any) -> bool:
+    try:
+        return bool(_canonical(json.loads(text)) == text)
+    except (TypeError, ValueError):
+        return False
 
 
 def _canonical(value: Any) -> str:

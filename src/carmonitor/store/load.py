@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from carmonitor.intake.batch import ReceivedFile, RowEquationError, Submission, Table
 from carmonitor.records import KINDS
+from carmonitor.store import seals
 from carmonitor.store import tables as t
 from carmonitor.store.database import DatabaseError
 from carmonitor.store.received import last_seq, save_blobs
@@ -52,6 +53,7 @@ def save_submission(connection: sa.Connection, submission: Submission, *, ingest
     for source_id, table in enumerate(submission.tables, start=first):
         _save_table(connection, submission.submission_id, source_id, table)
     _check_row_equation(connection, dict(enumerate(submission.tables, start=first)))
+    seals.seal_submission(connection, submission.submission_id, at=ingested_at, actor=actor)
     return True
 
 

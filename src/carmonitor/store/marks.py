@@ -24,8 +24,8 @@ def mark_cases(connection: sa.Connection) -> None:
     """Make the marks of every case anew.
 
     ``severity``: the gravest of the findings that stand, else of all (null without any); ``breaches`` and ``leads``:
-    how many stand; ``rank``: the best of the leads that stand; ``place``: 1 is looked at first: the gravest, breaches
-    before leads, the best rank, the oldest.
+    how many stand; ``rank``: the best of the leads that stand; ``place``: 1 is looked at first: the gravest, the one
+    with most breaches, without any the one of the best rank, the oldest.
     """
     connection.execute(sa.delete(case_mark))
     stands = _f.status == "open"
@@ -45,8 +45,8 @@ def mark_cases(connection: sa.Connection) -> None:
     found = of_case.c
     order = (
         sa.func.coalesce(found.gravity, len(SEVERITIES)),
-        sa.case((found.breaches > 0, 0), else_=1),
-        sa.func.coalesce(found.rank, 0),
+        sa.func.coalesce(found.breaches, 0).desc(),
+        sa.case((found.breaches > 0, 0), else_=sa.func.coalesce(found.rank, 0)),
         _c.opened_as_of,
         _c.case_id,
     )

@@ -19,9 +19,13 @@ _hasher = PasswordHasher()
 _at_once = BoundedSemaphore(2)
 
 _COMMON = (
-    "password", "motdepasse", "123456", "qwerty", "azerty", "letmein", "bienvenue", "welcome", "admin", "iloveyou",
-    "soleil", "doudou", "changeme", "secret", "diamond", "diamant", "kimberley", "carmonitor", "centrafrique", "bangui",
+    "password", "passw0rd", "motdepasse", "123456", "654321", "qwerty", "azerty", "uiop", "asdfgh", "qsdfgh", "zxcvbn",
+    "wxcvbn", "1q2w3e", "4r5t6y", "1qaz2wsx", "3edc4rfv", "q1w2e3", "r4t5y6", "qazwsx", "a1b2c3", "abcdef", "letmein",
+    "bienvenue", "welcome", "admin", "iloveyou", "jetaime", "soleil", "doudou", "loulou", "chouchou", "marseille",
+    "football", "sunshine", "princess", "superman", "dragon", "monkey", "changeme", "secret", "diamond", "diamant",
+    "kimberley", "carmonitor", "centrafrique", "bangui",
 )  # fmt: skip
+_REPEATED = 4  # a pattern no longer than this, over and over
 _LEFT_OVER = 6  # characters that must remain once the common words are taken out
 
 
@@ -33,9 +37,10 @@ def hashed(password: str) -> str:
 
 def fits(kept: str | None, password: str) -> bool:
     """Whether a password has this hash; None (nobody of that name) takes the same time and never fits."""
+    nobody = _nobody()
     with _at_once:
         try:
-            return _hasher.verify(kept or _nobody(), _plain(password)) and kept is not None
+            return _hasher.verify(kept or nobody, _plain(password)) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -64,7 +69,7 @@ def objection(password: str, *names: str) -> str | None:
         rest = rest.replace(word, "")
     if len(rest) < _LEFT_OVER < len(folded) - len(rest):
         return "common"
-    if len(set(folded)) < 5 or _is_a_run(folded):
+    if len(set(folded)) < 5 or _is_a_run(folded) or (folded * 2).find(folded, 1) <= _REPEATED:
         return "simple"
     return None
 

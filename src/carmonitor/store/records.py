@@ -41,6 +41,20 @@ def read_where(connection: sa.Connection, kind: str, conditions: Sequence[str]) 
     return as_frame(table.drop_columns(["source_id", "row"])).assign(ref=ref)
 
 
+def read_rows(connection: sa.Connection, kind: str, refs: Sequence[int]) -> pd.DataFrame:
+    """The records of a kind that stand in these places (``ref``, see records.evidence), in their order; the kind's
+    fields and ``ref``, in the frames' dtypes. Places without a record give nothing."""
+    rows: dict[int, list[int]] = {}
+    for ref in sorted({int(r) for r in refs}):
+        rows.setdefault(ref >> 32, []).append(ref & 0xFFFFFFFF)
+    wanted = [
+        f"source_id = {source} AND {connection.dialect.identifier_preparer.quote('row')} IN ({some})"
+        for source, own in rows.items()
+        for some in (", ".join(map(str, own[n : n + _IDS])) for n in range(0, len(own), _IDS))
+    ]
+    return read_where(connection, kind, wanted).sort_values("ref", kind="stable", ignore_index=True)
+
+
 def _schema(kind: str) -> pa.Schema:
     fields = {name: arrow_type(value_type) for name, value_type in KINDS[kind].field_types().items()}
     return pa.schema({"source_id": pa.int64(), "row": pa.int64(), **fields})

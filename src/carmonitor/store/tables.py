@@ -266,6 +266,7 @@ finding = sa.Table(
     _text("first_run_id", _of("run", later=True)),
     _text("resolved_by", _of("submission"), null=True),
     _text("resolved_run_id", _of("run", later=True), null=True),
+    _text("seal", default=sa.text("''")),
     _one_of("outcome", "breach", "lead", "not_evaluated"),
     _one_of("severity", "E", "W", "I"),
     _one_of("status", "open", "resolved"),

@@ -29,7 +29,7 @@ def load_totals(connection: sa.Connection, run_id: str, kind: str, ids: Iterable
     t = subject_total.c
     query = sa.select(t.subject_id, t.content).where(t.run_id == run_id, t.subject_kind == kind)
     if ids is None:
-        return {name: content for name, content in connection.execute(query)}
+        return {row.subject_id: row.content for row in connection.execute(query)}
     wanted = sorted(set(ids))
     parts = [wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)]
     return {

@@ -44,12 +44,13 @@ def test_the_same_run_twice_adds_no_row_anywhere(office: Office) -> None:
     assert office.everything() == before
 
 
-def test_another_run_with_the_same_result_adds_only_its_own_row(office: Office) -> None:
+def test_another_run_with_the_same_result_adds_only_its_own_row_and_its_seal(office: Office) -> None:
     office.run(A, B)
     before = office.everything()
     office.run(A, B)
     after = office.everything()
-    assert len(after.pop("run")) == len(before.pop("run")) + 1
+    for grown in ("run", "journal"):
+        assert len(after.pop(grown)) == len(before.pop(grown)) + 1
     assert after == before
 
 

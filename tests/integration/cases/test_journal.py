@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from carmonitor.store import journal
 from carmonitor.store.tables import journal as table
+from tests.integration.tampering import unguarded
 
 from .stories import NOON, Office
 
@@ -27,15 +28,19 @@ def five(office: Office) -> Office:
     return office
 
 
-def broken(office: Office) -> int | None:
+def broken(office: Office, noted: str | None = None) -> int | None:
     """The number of the first entry that does not fit."""
+    found = wrong(office, noted)
+    return found.seq if found else None
+
+
+def wrong(office: Office, noted: str | None = None) -> journal.Broken | None:
     with office.read() as connection:
-        entry = journal.verify(connection)
-    return entry.seq if entry else None
+        return journal.verify(connection, noted=noted)
 
 
 def tamper(office: Office, statement: sa.Executable) -> None:
-    with office.write() as connection:
+    with unguarded(office.store) as connection:
         connection.execute(statement)
 
 
@@ -63,23 +68,44 @@ def test_the_chain_can_be_checked_with_other_means(five: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "what"),
     [
-        {"at": "2021-07-30T12:00:00.000+00:00"},
-        {"actor": "pierre"},
-        {"action": "decide"},
-        {"subject": "K-2"},
-        {"payload": '{"n":2,"text":"cafe"}'},
-        {"payload": '{"n": 2,"text":"café"}'},
-        {"payload": "not JSON"},
-        {"previous_hash": "0" * 64},
-        {"hash": "f" * 64},
+        ({"at": "2021-07-30T12:00:00.000+00:00"}, "hash"),
+        ({"actor": "pierre"}, "hash"),
+        ({"action": "decide"}, "hash"),
+        ({"subject": "K-2"}, "hash"),
+        ({"payload": '{"n":2,"text":"cafe"}'}, "hash"),
+        ({"payload": '{"n": 2,"text":"café"}'}, "payload"),
+        ({"payload": "not JSON"}, "payload"),
+        ({"previous_hash": "0" * 64}, "previous"),
+        ({"hash": "f" * 64}, "hash"),
     ],
-    ids=" ".join,
 )
-def test_an_altered_entry_is_named(five: Office, change: dict[str, Any]) -> None:
+def test_an_altered_entry_is_named_with_what_is_wrong(five: Office, change: dict[str, Any], what: str) -> None:
     tamper(five, sa.update(table).where(table.c.seq == 3).values(change))
-    assert broken(five) == 3
+    found = wrong(five)
+    assert found is not None
+    assert (found.seq, found.what) == (3, what)
+
+
+def test_a_gap_is_told_from_an_entry_that_cannot_stand_there(five: Office) -> None:
+    tamper(five, sa.update(table).where(table.c.seq == 1).values(seq=-4))
+    found = wrong(five)
+    assert found == journal.Broken(-4, "order", "-4", "1")
+    tamper(five, sa.delete(table).where(table.c.seq == -4))
+    assert wrong(five) == journal.Broken(2, "gap", "2", "1")
+
+
+def test_a_head_noted_elsewhere_names_what_was_cut_off(five: Office) -> None:
+    with five.read() as connection:
+        third, fifth = (entry.hash for entry in journal.entries(connection)[2::2])
+    assert broken(five, fifth) is None
+    assert broken(five, third) is None
+    tamper(five, sa.delete(table).where(table.c.seq >= 4))
+    assert broken(five) is None
+    assert wrong(five, fifth) == journal.Broken(3, "head", third, fifth)
+    tamper(five, sa.delete(table))
+    assert wrong(five, fifth) == journal.Broken(0, "head", "0" * 64, fifth)
 
 
 def test_an_entry_altered_with_a_hash_that_fits_breaks_the_next(five: Office) -> None:

@@ -299,7 +299,8 @@ def test_case_ids_are_short_stable_and_free() -> None:
 def test_all_that_was_opened_is_in_the_journal(office: Office) -> None:
     office.run(A, lead("CF102"))
     with office.read() as connection:
-        entries = journal.entries(connection)
+        sealed, *entries = journal.entries(connection)
+    assert sealed.action == "run_stored"
     assert [(e.actor, e.action) for e in entries] == [("system", "open")] * 2
     assert {e.subject for e in entries} == {c["case_id"] for c in cases(office)}
     assert entries[0].at.startswith(NOON.date().isoformat())

@@ -1,13 +1,12 @@
-"""What leaves the house for the sample: one workbook, CSV and JSON, chosen by zone, actor, case and outcome."""
+"""What leaves the house for the sample, chosen by zone, actor, case and outcome."""
 
-import json
 from datetime import UTC, date, datetime
 
-import openpyxl
 import pytest
 
 from carmonitor.cases import listing, workflow
-from carmonitor.dossier.mission import Selection, SelectionError, collect, export_for
+from carmonitor.dossier.mission import collect
+from carmonitor.dossier.selection import Selection, SelectionError
 from carmonitor.pipeline import no_progress
 from tests.integration.sample.conftest import AS_OF, BEFORE_THE_CORRECTION
 
@@ -16,18 +15,6 @@ pytestmark = pytest.mark.xdist_group("sample")
 
 def _collect(installation, **selection):
     return collect(installation.store, installation.settings, AS_OF, "en", Selection(**selection), no_progress)
-
-
-def test_the_workbook_has_its_six_sheets_and_says_which_run_it_is(installation, tmp_path):
-    written = export_for(installation.store, installation.settings, tmp_path, as_of=AS_OF)
-    book = openpyxl.load_workbook(written[0])
-    assert len(book.sheetnames) >= 6
-    cells = {str(c.value) for c in book[book.sheetnames[0]]._cells.values()}
-    for told in (installation.job.run_id, installation.job.catalogue.rulebook.hash):
-        assert any(told in cell for cell in cells), told
-    content = json.loads(written[1].read_text(encoding="utf-8"))
-    assert content["run"]["as_of"] == AS_OF.isoformat()
-    assert len(content["cases"]) > 20
 
 
 def test_the_row_equation_is_in_the_json(installation):

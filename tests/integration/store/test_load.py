@@ -58,6 +58,7 @@ def test_a_submission_is_kept_with_its_bytes_rows_and_reasons(store: Store) -> N
 
     assert counts(store) == {
         "submission": 1, "blob": 1, "received_file": 1, "source": 1, "quarantine": 1, "known_key": 1, "rec_purchase": 2,
+        "journal": 1,
     }  # fmt: skip
     with store.read() as connection:
         assert connection.execute(sa.select(tables.blob.c.content)).scalar_one() == content
@@ -85,7 +86,7 @@ def test_the_same_file_in_two_submissions_is_stored_once(store: Store) -> None:
     file = ReceivedFile("photo.jpg", hashlib.sha256(b"x").hexdigest(), b"x", "attachment")
     save(store, submission("S1", files=(file,)))
     save(store, submission("S2", files=(file,)))
-    assert counts(store) == {"submission": 2, "blob": 1, "received_file": 2}
+    assert counts(store) == {"submission": 2, "blob": 1, "received_file": 2, "journal": 2}
 
 
 def test_sheets_that_were_not_understood_are_kept_in_the_books(store: Store) -> None:
@@ -135,7 +136,7 @@ def test_concurrent_loads_lose_nothing(store: Store) -> None:
         outcomes = list(pool.map(lambda one: save(store, one), [*sent, *sent]))
 
     assert sorted(outcomes) == [False] * 8 + [True] * 8
-    assert counts(store) == {"submission": 8, "source": 16, "rec_purchase": 16}
+    assert counts(store) == {"submission": 8, "source": 16, "rec_purchase": 16, "journal": 8}
     with store.read() as connection:
         seqs = set(connection.execute(sa.select(tables.submission.c.seq)).scalars())
     assert seqs == set(range(1, 9))

@@ -61,23 +61,24 @@ def _insert(connection: sa.Connection, name: str, row: dict[str, object]) -> Non
 
 
 def test_the_older_revision_is_refused_with_what_to_do(first_revision: str) -> None:
-    with pytest.raises(database.DatabaseError, match="is at revision 0001, expected 0006; run `carmonitor db upgrade`"):
+    with pytest.raises(database.DatabaseError, match="is at revision 0001, expected 0008; run `carmonitor db upgrade`"):
         database.open_store(first_revision)
 
 
 def test_an_upgrade_keeps_the_rows_and_fills_in_the_new_columns(first_revision: str) -> None:
-    assert database.upgrade(first_revision) == "0006"
+    assert database.upgrade(first_revision) == database.REVISION
     with database.open_store(first_revision) as store, store.read() as connection:
         run = latest_run(connection)
         (found,) = load_findings(connection, "d")
         coverage = load_coverage(connection, "d")
         case = connection.execute(sa.text("SELECT opened_run_id FROM review_case")).scalar_one()
+        marked = connection.execute(sa.text("SELECT count(*) FROM case_mark")).scalar_one()
     assert run is not None
     assert (run.run_id, run.started_at) == ("R1", NOON.replace(tzinfo=UTC))
     assert (run.catalogue_hash, run.last_seq, run.verdicts) == (None, None, None)
     assert found["message"] == "said"
     assert coverage == [Coverage("M-04", 3, 2, 1, 0, subject_kind="", shipments=0, shipments_checked=0)]
-    assert case == "R1"
+    assert (case, marked) == ("R1", 1)
 
 
 def test_after_an_upgrade_references_are_enforced(first_revision: str) -> None:
@@ -86,7 +87,7 @@ def test_after_an_upgrade_references_are_enforced(first_revision: str) -> None:
         c.execute(sa.text("UPDATE run SET catalogue_hash = 'nowhere'"))
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
+@pytest.mark.parametrize("revision", [f"{n:04d}" for n in range(1, int(database.REVISION))])
 def test_every_older_revision_can_be_brought_to_this_one(blank_url: str, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))

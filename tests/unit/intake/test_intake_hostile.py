@@ -13,7 +13,8 @@ import pytest
 from intake_files import codes, csv_file, only_table, read, xls, xlsx
 
 import carmonitor.intake
-from carmonitor.intake import IntakeError, extent
+from carmonitor.intake import IntakeError, confined
+from carmonitor.intake.limits import limits
 from carmonitor.intake.problems import note_text
 
 HEADER = ["Slip number", "Purchase date", "Buyer ID", "Carats"]
@@ -54,9 +55,9 @@ def test_an_old_workbook_is_read_and_a_broken_one_ends_in_the_child(tmp_path: Pa
 
 
 def test_a_crash_of_the_child_is_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extent, "_CHILD", "import os; os.abort()")
-    with pytest.raises(IntakeError, match=r"x\.xls: the workbook is damaged"):
-        extent.check_in_a_child("x.xls", b"")
+    monkeypatch.setattr(confined, "CODE", "import os; os.abort()")
+    with pytest.raises(IntakeError, match=r"x\.xls: the file is damaged"):
+        confined.read_confined("x.xls", ".xls", b"", limits())
 
 
 def test_a_number_beyond_all_bounds_is_quarantined(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from intake_files import TODAY, csv_file, read, xlsx
 
-from carmonitor.intake import IntakeError, find_submissions, read_submission
-from carmonitor.intake import archive as limits
+from carmonitor.intake import IntakeError, archive, find_submissions, read_submission
 
 SHIPMENTS = [["Certificate number", "Carats"], ["CF1", "2.50"]]
 PURCHASES = [["Slip number", "Carats"], ["B1", "2.50"]]
@@ -187,14 +186,15 @@ def test_a_zip_that_reaches_outside_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_zip_built_to_burst_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.zip").write_bytes(_zip_bytes({"a.csv": b"0" * 1_000_000}))
-    monkeypatch.setattr(limits, "RATIO_FROM_BYTES", 1000)
+    (tmp_path / "a.zip").write_bytes(_zip_bytes({"a.csv": b"0" * 2_000_000}))
+    monkeypatch.setattr(archive, "RATIO_FROM_BYTES", 1000)
     with pytest.raises(IntakeError, match="times its size"):
         read(tmp_path / "a.zip")
-    monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setenv("CARMONITOR_MAX_UNPACKED_MB", "1")
     with pytest.raises(IntakeError, match="bytes unpacked"):
         read(tmp_path / "a.zip")
-    monkeypatch.setattr(limits, "MAX_ENTRIES", 0)
+    monkeypatch.setenv("CARMONITOR_MAX_ENTRIES", "1")
+    (tmp_path / "a.zip").write_bytes(_zip_bytes({"a.csv": b"0", "b.csv": b"0"}))
     with pytest.raises(IntakeError, match="entries"):
         read(tmp_path / "a.zip")
 

@@ -235,7 +235,11 @@ def test_choices_countries_and_flags(kind: str, field: str, cell: Any, expected:
         ("00123", "00123"),
         ("  a \u00a0 b\nc ", "a b c"),
         ("e\u0301", "é"),
-        ("a\u200bb", "ab"),
+        ("a\u200bb", "invisible_character"),
+        ("a\u202eb", "direction_override"),
+        ("В1", "number_letters"),  # Cyrillic
+        ("Ｂ1", "number_letters"),  # full width
+        ("N° É-1–2", "N° É-1–2"),
         ("a\x07b", "control_character"),
         ("\ud800", "control_character"),
         (1.2345678901234568e16, "digits_lost"),
@@ -247,6 +251,13 @@ def test_choices_countries_and_flags(kind: str, field: str, cell: Any, expected:
 )
 def test_texts(cell: Any, expected: Any) -> None:
     assert said("purchase", "slip_number", cell) == expected
+
+
+def test_invisible_characters_are_dropped_from_names_only() -> None:
+    assert said("purchase", "seller_name", "a\u200bb\ufeff") == "ab"
+    assert said("purchase", "seller_name", "a\u202eb") == "direction_override"
+    assert said("purchase", "seller_name", "Жан 张伟 علي") == "Жан 张伟 علي"
+    assert said("shipment", "certificate_number", "CF\u200b0002211") == "invisible_character"
 
 
 def test_certificate_numbers_are_normalised() -> None:

@@ -1,37 +1,29 @@
-"""The queue of cases: filters in the address, page by page, as CSV, and the export for a mission."""
+"""The queue of cases: filters in the address, page by page, and as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-import shutil
-import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, BackgroundTasks
-from starlette.responses import FileResponse, Response, StreamingResponse
+from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
 
 from carmonitor.cases import queue
 from carmonitor.cases.queue import Filters, Waiting
 from carmonitor.console import telling
-from carmonitor.console.guard import RefusedError
-from carmonitor.console.visit import Analyst, Viewer, Visit
+from carmonitor.console.visit import Viewer, Visit
 from carmonitor.dossier import tables
 from carmonitor.dossier.export import guarded
-from carmonitor.dossier.mission import Selection, export_for
 from carmonitor.store import accounts
 
 router = APIRouter()
 
 SIZE = 50
 _NAMES = tuple(f.name for f in fields(Filters))
-_one_export = Lock()
 
 
 @router.get("/cases")
@@ -46,6 +38,7 @@ def listed(visit: Viewer) -> Response:
     return visit.page(
         "queue.html", filters=filters, cases=found.cases, counts=found.counts, headlines=told, people=people,
         total=total, number=number, pages=max(1, -(-total // SIZE)), size=SIZE,
+        query_but_status={n: v for n, v in filters.given().items() if n != "status"},
         query={name: value for name, value in visit.request.query_params.items() if name in _NAMES},
     )  # fmt: skip
 
@@ -61,32 +54,6 @@ def as_csv(visit: Viewer) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="cases.csv"'},
     )
-
-
-@router.post("/export")
-def export(visit: Analyst, background: BackgroundTasks) -> Response:
-    """The dossier of the cases that the filters give, one at a time: it takes long."""
-    filters = Filters(**{name: visit.sent(name) for name in _NAMES})
-    if not _one_export.acquire(blocking=False):
-        raise RefusedError(503, "export_busy")
-    folder = Path(tempfile.mkdtemp(prefix="carmonitor-export-"))
-    background.add_task(shutil.rmtree, folder, ignore_errors=True)
-    try:
-        with visit.console.store.read() as connection:
-            chosen = [case.case_id for case in queue.look(connection, filters, size=None).cases]
-        if not chosen:
-            raise RefusedError(409, "export_empty")
-        selection = Selection(case_ids=tuple(chosen), outcome=filters.outcome or None)
-        written = export_for(
-            visit.console.store, visit.console.settings, folder / "out", lang=visit.lang, selection=selection
-        )
-        file = written[0] if len(written) == 1 else _zipped(folder, written)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    finally:
-        _one_export.release()
-    return FileResponse(file, filename=file.name, background=background)
 
 
 def asked_filters(visit: Visit) -> Filters:
@@ -145,12 +112,3 @@ def _cell(visit: Visit, case: Waiting, name: str) -> str:
     if name in _WORDS and value:
         value = tables.word(_WORDS[name], value, visit.lang)
     return guarded(" ".join(value) if isinstance(value, tuple) else value)
-
-
-def _zipped(folder: Path, written: Sequence[Path]) -> Path:
-    root = folder / "out"
-    target = folder / f"{written[0].stem}.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in written:
-            archive.write(path, path.relative_to(root))
-    return target

@@ -35,12 +35,20 @@
     act();
   });
 
+  const address = new URL(location.href);
+  if (address.searchParams.delete("told") === undefined && address.href !== location.href) {
+    history.replaceState(history.state, "", address); // a message is told once, not again on reload
+  }
+
+  const here = document.querySelector(".top nav [aria-current]");
+  if (here) here.parentElement.parentElement.scrollLeft = here.offsetLeft - 40; // on narrow screens the row is longer
+
   // A form is sent once, however often its button is pressed; one that answers with a file comes back.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
     const buttons = form.querySelectorAll("button");
     setTimeout(() => buttons.forEach((button) => { button.disabled = true; }), 0);
-    setTimeout(() => buttons.forEach((button) => { button.disabled = false; }), 4000);
+    setTimeout(() => buttons.forEach((button) => { button.disabled = false; }), Number(form.dataset.wait || 4000));
   });
 })();

@@ -54,7 +54,7 @@ def feedback_for(
     corrections, partial = _corrections(connection, settings, held, read, run, chosen)
     letter = Letter(held, run.run_id if run else "", run.as_of if run else None, corrections, partial)
     said = compose(letter, chosen)
-    workbook, is_original = marked_workbook(held, read, corrections, chosen)
+    workbook, is_original = marked_workbook(held, read, corrections, chosen, checked=run is not None)
     return Feedback(workbook, as_pdf(said), as_text(said), corrections, _stem(held), chosen, is_original)
 
 
@@ -77,10 +77,10 @@ def _corrections(
         missing = list(checks.of_missing(lacking, rows, lang))
         found += missing
         partial = bool(missing) and checks.is_partial(lacking)
-    return tuple(_in_order(_once(found), read)), partial
+    return tuple(in_order(once(found), read)), partial
 
 
-def _once(found: Iterable[Correction]) -> Iterator[Correction]:
+def once(found: Iterable[Correction]) -> Iterator[Correction]:
     """Each correction once; a cell whose content is asked for already is not asked for again as missing."""
     told: set[Correction] = set()
     asked = set()
@@ -92,7 +92,8 @@ def _once(found: Iterable[Correction]) -> Iterator[Correction]:
         yield correction
 
 
-def _in_order(found: Iterable[Correction], read: Layouts) -> list[Correction]:
+def in_order(found: Iterable[Correction], read: Layouts) -> list[Correction]:
+    """By nature, then by place."""
     order = {place: number for number, place in enumerate(read.sheets)}
     return sorted(
         found,

@@ -9,6 +9,8 @@ from carmonitor.intake.batch import IntakeError
 from carmonitor.intake.cells import Cell, is_blank
 from carmonitor.intake.datafile import understand
 from carmonitor.intake.headers import Header, language_of
+from carmonitor.intake.limits import limits
+from carmonitor.intake.readers import read_sheets
 from carmonitor.intake.sheets import RawSheet
 
 
@@ -76,7 +78,7 @@ def layouts(files: Mapping[str, bytes]) -> Layouts:
     failed: dict[str, str] = {}
     for path, content in files.items():
         try:
-            found, _ = understand(path, content)
+            found, _ = understand(path, read_sheets(path, content, limits()))
         except IntakeError as error:
             failed[path] = str(error)
             continue

@@ -75,6 +75,8 @@ def compose(letter: Letter, lang: str) -> Said:
     held, fine = letter.held, not letter.corrections
     counts = {name: number(n, lang) for name, n in held.counts.items()}
     opening = "opening" if not fine else "fine" if letter.as_of else "fine_read"
+    subject = "subject" if not fine else "subject_fine" if letter.as_of else "subject_read"
+    limits = "limits" if letter.as_of else "limits_read"
     later = [say("letter.later", lang, x=day_in_words(held.later, lang))] if held.later else []
     rest = "letter.rest_replaced" if held.later else "letter.rest_text"
     closing = [(say("letter.rest", lang), say(rest, lang, records=counts["records"]))]
@@ -83,12 +85,12 @@ def compose(letter: Letter, lang: str) -> Said:
     return Said(
         lang=lang,
         team=say("team", lang),
-        subject=say("letter.subject_fine" if fine else "letter.subject", lang, x=of_month(held.period, lang)),
+        subject=say(f"letter.{subject}", lang, x=of_month(held.period, lang)),
         facts=_facts(letter, month_in_words(held.period, lang), lang),
         opening=[say("letter.hello", lang), say(f"letter.{opening}", lang), *later],
         sections=[section for nature in NATURES if (section := _section(letter, nature, lang))],
         closing=closing,
-        end=[say("letter.limits", lang), say("letter.thanks", lang), say("team", lang)],
+        end=[say(f"letter.{limits}", lang), say("letter.thanks", lang), say("team", lang)],
         page=say("letter.page", lang),
         stamp=" · ".join(part for part in (held.submission_id, letter.run_id) if part),
     )

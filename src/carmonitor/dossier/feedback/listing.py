@@ -42,15 +42,19 @@ def write_list(
     corrections: Sequence[Correction],
     cells: Mapping[Correction, tuple[str, str]],
     lang: str,
-    is_original: bool,
+    *,
+    about: Sequence[str],
 ) -> None:
-    """Put the list before all other sheets. ``cells``: correction → sheet and address, where it is marked."""
+    """Put the list before all other sheets. ``cells``: correction → sheet and address, where it is marked.
+
+    ``about``: what is said above it.
+    """
     sheet = book.create_sheet(say("workbook.sheet", lang), 0)
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = _DARK
     for i, width in enumerate(_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(i)].width = width
-    row = _top(sheet, held, corrections, lang, is_original)
+    row = _top(sheet, held, about, lang)
     if not corrections:
         _on_paper(sheet, row)
         return
@@ -67,25 +71,15 @@ def write_list(
     _on_paper(sheet, row)
 
 
-def _top(sheet: Worksheet, held: HeldReturn, corrections: Sequence[Correction], lang: str, is_original: bool) -> int:
+def _top(sheet: Worksheet, held: HeldReturn, said: Sequence[str], lang: str) -> int:
     """Title, what the return is, how to go about it. Returns the row of the headings."""
     title = put(sheet.cell(1, 1), say("workbook.title", lang, x=of_month(held.period, lang)), lang)
     title.font = _font(bold=True, size=16, color=_DARK)
     sheet.row_dimensions[1].height = 26
     facts = (visible(held.sender, 80), say("letter.received", lang), day_in_words(held.received_on, lang))
     about = f"{facts[0]} · {facts[1]} {facts[2]} · {held.submission_id}"
-    files = ", ".join(visible(file, 60) for file in list(held.data)[:6]) + (" …" if len(held.data) > 6 else "")
     counts = {name: number(count, lang) for name, count in held.counts.items()}
-    lines = [
-        about,
-        say("letter.rows_are", lang, **counts),
-        *(
-            [say("workbook.how", lang), say("workbook.resend", lang)]
-            if corrections
-            else [say("workbook.nothing", lang)]
-        ),
-        say("workbook.original", lang) if is_original else say("workbook.rebuilt", lang, x=files),
-    ]
+    lines = [about, say("letter.rows_are", lang, **counts), *said]
     row = 2
     for line in lines:
         cell = put(sheet.cell(row, 1), line, lang)

@@ -32,21 +32,24 @@ Target = tuple[Worksheet, int, int]
 
 
 def marked_workbook(
-    held: HeldReturn, read: Layouts, corrections: Sequence[Correction], lang: str
+    held: HeldReturn, read: Layouts, corrections: Sequence[Correction], lang: str, *, checked: bool
 ) -> tuple[bytes, bool]:
     """The bytes of the workbook, and whether it is the sender's own (else made from the rows).
 
+    ``checked``: the rules were run on the return.
     Raises :class:`FeedbackError` for a return that is too large.
     """
     check_size(read)
     if is_markable(held.data):
         ((file, content),) = held.data.items()
         with suppress(Exception):  # whatever a stranger's workbook makes openpyxl raise: its rows were read
-            return _written(original(file, content), held, corrections, lang, is_original=True), True
-    return _written(rebuilt(read, lang), held, corrections, lang, is_original=False), False
+            return _written(original(file, content), held, corrections, lang, checked, is_original=True), True
+    return _written(rebuilt(read, lang), held, corrections, lang, checked, is_original=False), False
 
 
-def _written(copy: Copy, held: HeldReturn, corrections: Sequence[Correction], lang: str, *, is_original: bool) -> bytes:
+def _written(
+    copy: Copy, held: HeldReturn, corrections: Sequence[Correction], lang: str, checked: bool, *, is_original: bool
+) -> bytes:
     for sheet in list(copy.book.worksheets):
         if is_list(sheet):
             copy.book.remove(sheet)
@@ -60,11 +63,24 @@ def _written(copy: Copy, held: HeldReturn, corrections: Sequence[Correction], la
             by_cell.setdefault((target[0].title, target[1], target[2]), []).append(correction)
     for (title, row, column), told in by_cell.items():
         _mark(copy.book[title], row, column, told, lang)
-    write_list(copy.book, held, corrections, {c: _address(target) for c, target in targets.items()}, lang, is_original)
+    addresses = {c: _address(target) for c, target in targets.items()}
+    write_list(
+        copy.book, held, corrections, addresses, lang, about=_about(held, corrections, lang, checked, is_original)
+    )
     _open_first(copy.book)
     content = BytesIO()
     copy.book.save(content)
     return content.getvalue()
+
+
+def _about(
+    held: HeldReturn, corrections: Sequence[Correction], lang: str, checked: bool, is_original: bool
+) -> list[str]:
+    """What the first sheet says of the workbook: how to go about it, and what kind of copy it is."""
+    files = ", ".join(visible(file, 60) for file in list(held.data)[:6]) + (" …" if len(held.data) > 6 else "")
+    nothing = say("workbook.nothing" if checked else "workbook.nothing_read", lang)
+    todo = [say("workbook.how", lang), say("workbook.resend", lang)] if corrections else [nothing]
+    return [*todo, say("workbook.original", lang) if is_original else say("workbook.rebuilt", lang, x=files)]
 
 
 def _target(copy: Copy, correction: Correction) -> Target | None:

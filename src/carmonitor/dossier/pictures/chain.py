@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from carmonitor.dossier.pictures import style, svg
-from carmonitor.dossier.pictures.chain_layout import LINE_SIZE, STAGES, Box, Layout, lay_out, widths
+from carmonitor.dossier.pictures.chain_layout import LINE_SIZE, STAGES, Box, Layout, check, lay_out, widths
 from carmonitor.dossier.pictures.empty import nothing
 from carmonitor.dossier.pictures.words import count, say
 from carmonitor.dossier.sheets.model import Chain, Edge, Node, Picture, State
@@ -42,12 +42,14 @@ def draw_chain(chain: Chain, lang: str, title: str = "") -> Picture:
     """A chain as a drawing, ``style.CHAIN_WIDTH`` units wide and as high as its longest stage needs.
 
     ``title``: "" for the general one. Boxes show up to five rows, fewer where many stand below each other; a pointer
-    over a box says all of it. A chain without nodes gives a picture that says so. Raises ValueError for two nodes of
+    over a box says all of it. On a narrow screen let it scroll from side to side rather than shrink below some 700
+    pixels. A chain without nodes gives a picture that says so. Raises ValueError for two nodes of
     one key, a stage that is none, an edge to a node that is not there.
     """
-    title = title or say("chain_title", lang)
+    title = svg.clean(title) or say("chain_title", lang)
     if not chain.nodes:
         return nothing(title, [say("chain_empty", lang), *_left_out(chain, lang)], lang)
+    check(chain)
     remark = {"whole": "", "broken": "", "missing": say("not_supplied", lang), "unknown": say("not_stated", lang)}
     stages = sorted({node.stage for node in chain.nodes})
     room = widths(len(stages))[0]

@@ -66,7 +66,7 @@ def lay_out(chain: Chain, top: float, remark: Mapping[str, str]) -> Layout:
 
     Raises ValueError for two nodes of one key, a stage that is none, an edge to or from a node that is not there.
     """
-    _check(chain)
+    check(chain)
     stages = sorted({node.stage for node in chain.nodes})
     width, gap = widths(len(stages))
     lefts = {stage: _MARGIN + i * (width + gap) for i, stage in enumerate(stages)}
@@ -95,7 +95,8 @@ def lay_out(chain: Chain, top: float, remark: Mapping[str, str]) -> Layout:
     return Layout(boxes, lanes, lefts, width, gap, max([bottom, *(lane[2] for way in lanes.values() for lane in way)]))
 
 
-def _check(chain: Chain) -> None:
+def check(chain: Chain) -> None:
+    """Refuse a chain that does not hold together; see :func:`lay_out`."""
     keys = [node.key for node in chain.nodes]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise ValueError(f"custody chain: found several nodes {twice}, expected one of each key")

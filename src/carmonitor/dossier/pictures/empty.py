@@ -19,5 +19,5 @@ def nothing(title: str, why: Sequence[str], lang: str) -> Picture:
         stroke_width=style.STRONG, stroke_linecap="round",
     )  # fmt: skip
     text = svg.columns(sentences, 13, room, 24, 38)
-    told = " ".join(sentences)
-    return Picture(title, svg.document(style.CHART_WIDTH, height, title, told, frame, text), told)
+    told = svg.clean(" ".join(sentences))
+    return Picture(svg.clean(title), svg.document(style.CHART_WIDTH, height, title, told, frame, text), told)

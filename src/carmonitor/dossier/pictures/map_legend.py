@@ -15,7 +15,13 @@ _STEPS_KM = (5, 10, 20, 50, 100, 200)
 
 
 def below(
-    frame: Frame, y: float, items: Sequence[str], hatches: Mapping[str, str], notes: Sequence[str], lang: str
+    frame: Frame,
+    y: float,
+    items: Sequence[str],
+    hatches: Mapping[str, str],
+    notes: Sequence[str],
+    source: str,
+    lang: str,
 ) -> tuple[str, float]:
     """The markup from a height on, and the height at which the drawing ends.
 
@@ -43,9 +49,9 @@ def below(
         locator, high = _locator(frame, country)
         parts.append(svg.tag("g", locator, transform=f"translate({frame.width - _LOCATOR - 8:.1f},{top - 24:.1f})"))
         y = max(y, top + high - 8)
-    source = [say("map_source", lang)]
-    parts.append(svg.columns(source, _SMALL, frame.width - 16, 8, y + 2, fill=style.GREY))
-    return "".join(parts), y + svg.height_of(source, _SMALL, frame.width - 16)
+    sources = [" ".join(filter(None, [say("map_source", lang), source]))]
+    parts.append(svg.columns(sources, _SMALL, frame.width - 16, 8, y + 2, fill=style.GREY))
+    return "".join(parts), y + svg.height_of(sources, _SMALL, frame.width - 16)
 
 
 def scale_bar(frame: Frame, x: float, y: float, lang: str) -> str:

@@ -68,9 +68,8 @@ def placed(mark: SiteMark | EventMark) -> bool:
 def site_sign(x: float, y: float, *, gold: bool = False, concerned: bool = False, size: float = 4.5) -> str:
     """A lozenge, a triangle where only gold is dug; filled and larger where concerned."""
     r = size + 2 if concerned else size
-    shape = (
-        f"M{x:.1f},{y - r:.1f}l{r},{2 * r}h{-2 * r}Z" if gold else f"M{x:.1f},{y - r:.1f}l{r},{r}l{-r},{r}l{-r},{-r}Z"
-    )
+    sides = f"l{r},{2 * r}h{-2 * r}Z" if gold else f"l{r},{r}l{-r},{r}l{-r},{-r}Z"
+    shape = f"M{x:.1f},{y - r:.1f}{sides}"
     return svg.tag(
         "path", d=shape, fill=style.INK if concerned else style.PAPER, stroke=style.INK, stroke_width=style.THIN
     )

@@ -22,7 +22,7 @@ def say(key: str, lang: str, **values: object) -> str:
 
 def count(key: str, number: int, lang: str, **values: object) -> str:
     """A text that goes by a number: ``key_one`` or ``key``; French says one for none as well."""
-    single = number == 1 or (lang == "fr" and number == 0)
+    single = abs(number) == 1 or (lang == "fr" and number == 0)
     return say(f"{key}_one" if single else key, lang, n=figure(number, lang), **values)
 
 
@@ -33,9 +33,13 @@ def figure(value: Number, lang: str, digits: int = 0) -> str:
     return text.replace(",", "\u202f").replace(".", ",") if lang == "fr" else text
 
 
+DIGITS = {"ct": 2, "USD_per_ct": 2}
+"""Unit → decimals; none for other units."""
+
+
 def amount(value: Number, unit: str, lang: str) -> str:
-    """A weight or money with its unit: ct to the hundredth, USD and FCFA whole; ``unit`` as in ``texts.yaml``."""
-    return f"{figure(value, lang, 2 if unit == 'ct' else 0)}\u00a0{say(f'unit_{unit}', lang)}"
+    """A weight or money with its unit, one of ``unit_…`` of the texts, to as many decimals as ``DIGITS`` says."""
+    return f"{figure(value, lang, DIGITS.get(unit, 0))}\u00a0{say(f'unit_{unit}', lang)}"
 
 
 def day(value: date, lang: str) -> str:

@@ -18,7 +18,7 @@ from carmonitor.dossier.sheets.model import Picture
 
 __all__ = ["EventMark", "SiteMark", "ZoneMark", "draw_map", "draw_zone"]
 
-_HATCHES = {standing: svg.name_of("hatch", standing) for standing in STANDINGS}
+_HATCHES: dict[str, str] = {standing: svg.name_of("hatch", standing) for standing in STANDINGS}
 
 
 def draw_map(
@@ -28,13 +28,14 @@ def draw_map(
     sites: Sequence[SiteMark] = (),
     events: Sequence[EventMark] = (),
     unplaced: int = 0,
+    source: str = "",
     title: str = "",
 ) -> Picture:
     """The zones that matter (with a standing, cases, or concerned) on a map, ``style.MAP_WIDTH`` units wide.
 
     The frame holds all of them. Where they are far apart, or none is given, it is the whole country, and the compliant
-    zones are shown larger below. ``unplaced``: cases without a zone, stated below. Raises ValueError for a zone named
-    twice.
+    zones are shown larger below. ``unplaced``: cases without a zone, stated below; ``source``: of sites and events,
+    printed after that of the boundaries. Raises ValueError for a zone named twice.
     """
     marks = _known(zones)
     country = _box(outlines())
@@ -52,7 +53,7 @@ def draw_map(
     for what, given, seen in (("sites", sites, panels[0].sites), ("events", events, panels[0].events)):
         if outside := sum(map(placed, given)) - len(seen):
             notes.append(count(f"map_outside_{what}", outside, lang))
-    return _picture(panels, [*notes, *_bare(sites, events, lang)], title or say("map_title", lang))
+    return _picture(panels, [*notes, *_bare(sites, events, lang)], title or say("map_title", lang), source)
 
 
 def draw_zone(
@@ -62,6 +63,7 @@ def draw_zone(
     others: Sequence[ZoneMark] = (),
     sites: Sequence[SiteMark] = (),
     events: Sequence[EventMark] = (),
+    source: str = "",
     title: str = "",
 ) -> Picture:
     """One sub-prefecture with its sites by name, and what of its surroundings the frame holds.
@@ -71,13 +73,13 @@ def draw_zone(
     title = title or say("map_title_zone", lang, name=zone.name)
     name = known_name(zone.name)
     if name is None:
-        return draw_map([zone], lang, sites=sites, events=events, title=title)
+        return draw_map([zone], lang, sites=sites, events=events, source=source, title=title)
     marks = _known([zone, *(other for other in others if known_name(other.name) != name)])
     panel = Panel(_frame([name], 0.1), marks, sites, events, _HATCHES, lang, close=name)
-    return _picture([panel], _bare(sites, events, lang), title)
+    return _picture([panel], _bare(sites, events, lang), title, source)
 
 
-def _picture(panels: Sequence[Panel], notes: Sequence[str], title: str) -> Picture:
+def _picture(panels: Sequence[Panel], notes: Sequence[str], title: str, source: str) -> Picture:
     """Panels below each other, each with its scale, then the legend and the notes."""
     lang, y = panels[0].lang, 0.0
     parts = []
@@ -88,9 +90,11 @@ def _picture(panels: Sequence[Panel], notes: Sequence[str], title: str) -> Pictu
         y += panel.frame.height + 32
     unnamed = sum(panel.unnamed_sites for panel in panels)
     notes = [*notes, *([count("map_names_left_out", unnamed, lang)] if unnamed else [])]
-    rest, bottom = below(panels[0].frame, y, _occurring(panels), _HATCHES, notes, lang)
+    rest, bottom = below(panels[0].frame, y, _occurring(panels), _HATCHES, notes, source, lang)
     told = svg.clean(_told(panels[0], notes, lang))
-    return Picture(title, svg.document(style.MAP_WIDTH, bottom, title, told, _defs(panels), *parts, rest), told)
+    return Picture(
+        svg.clean(title), svg.document(style.MAP_WIDTH, bottom, title, told, _defs(panels), *parts, rest), told
+    )
 
 
 def _known(zones: Iterable[ZoneMark]) -> dict[str, ZoneMark]:
@@ -147,7 +151,7 @@ def _occurring(panels: Sequence[Panel]) -> list[str]:
     zones = [zone for panel in panels for zone in _seen(panel).values()]
     sites = [site for panel in panels for site in panel.sites]
     events = [event for panel in panels for event in panel.events]
-    shown = {standing: any(zone.standing == standing for zone in zones) for standing in STANDINGS}
+    shown: dict[str, bool] = {standing: any(zone.standing == standing for zone in zones) for standing in STANDINGS}
     shown |= {
         "concerned": any(panel.strong(name) and not panel.close for panel in panels for name in panel.paths),
         "ring": any(zone.cases for zone in zones),

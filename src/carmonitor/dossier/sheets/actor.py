@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from carmonitor.dossier.sheets.words import said
 from carmonitor.findings import shown
 from carmonitor.records.display import for_people
 
+Row = dict[str, Any]
+
 _FIELDS = ("name", "registered_on", "registration_number", "address", "phone", "manager", "owner")
 
 
@@ -30,17 +33,16 @@ def actor_sheets(
     """
     trades = trades_of(standing, actors)
     partners = {p.actor_id for trade in trades.values() for p in (*trade.suppliers, *trade.customers)}
-    entries = _by(standing.rows("actor", "actor_id", {*actors, *partners}), "actor_id")
-    licences = _by(standing.rows("licence", "actor_id", actors), "actor_id")
-    names = {actor: str(rows["name"].iloc[-1]) for actor, rows in entries.items() if rows["name"].notna().iloc[-1]}
-    nothing = pd.DataFrame()
+    entries = _by("actor", standing.rows("actor", "actor_id", {*actors, *partners}))
+    licences = _by("licence", standing.rows("licence", "actor_id", actors))
+    names = {actor: str(rows[-1]["name"]) for actor, rows in entries.items() if rows[-1]["name"] is not None}
     found = []
     for actor in actors:
-        entry, trade = entries.get(actor, nothing), trades[actor]
-        kinds = [] if entry.empty else list(dict.fromkeys(entry["kind"].dropna()))
+        entry, trade = entries.get(actor, []), trades[actor]
+        kinds = [kind for kind in dict.fromkeys(row["kind"] for row in entry) if kind is not None]
         tables = [
             _register(standing, entry, lang),
-            _licences(standing, licences.get(actor, nothing), lang),
+            _licences(standing, licences.get(actor, []), lang),
             *_trade_tables(trade, names, lang),
         ]
         sheet = ActorSheet(
@@ -69,31 +71,29 @@ def _trade_tables(trade: Trade, names: dict[str, str], lang: str) -> list[Table]
     return tables
 
 
-def _register(standing: Standing, entry: pd.DataFrame, lang: str) -> Table:
+def _register(standing: Standing, entry: Sequence[Row], lang: str) -> Table:
     """What the actor register states, field by field; several rows of one number stand one after the other."""
     heads = (said("heads", "field", lang), said("heads", "value", lang))
     title = said("tables", "register", lang)
-    if entry.empty:
+    if not entry:
         note = said("notes", "unregistered", lang, day=_day(standing, lang))
         return Table(title, heads, (), note=note)
-    told = for_people("actor", entry).to_dict("records")
     rows = [
         (labels.column_label("actor", name, lang), _text("actor", name, row[name], lang))
-        for row in told
+        for row in entry
         for name in _FIELDS
         if row[name] is not None
     ]
     return Table(title, heads, tuple(rows))
 
 
-def _licences(standing: Standing, licences: pd.DataFrame, lang: str) -> Table:
+def _licences(standing: Standing, licences: Sequence[Row], lang: str) -> Table:
     heads = [said("heads", head, lang) for head in ("licence", "kind", "zone", "from", "to")]
     heads.append(said("heads", "that_day", lang, day=_day(standing, lang)))
     title = said("tables", "licences", lang)
-    if licences.empty:
+    if not licences:
         return Table(title, tuple(heads), (), note=said("notes", "no_licence", lang))
-    ordered = licences.sort_values(["valid_from", "licence_number"], kind="stable", na_position="first")
-    told = for_people("licence", ordered).to_dict("records")
+    told = sorted(licences, key=lambda row: (row["valid_from"] or "", row["licence_number"]))
     names = ("licence_number", "kind", "subprefecture", "valid_from", "valid_to")
     rows = tuple((*(_text("licence", n, row[n], lang) for n in names), _valid(row, standing, lang)) for row in told)
     return Table(title, tuple(heads), rows)
@@ -120,5 +120,9 @@ def _day(standing: Standing, lang: str) -> str:
     return shown(standing.as_of.isoformat(), "date", lang)
 
 
-def _by(rows: pd.DataFrame, name: str) -> dict[str, pd.DataFrame]:
-    return {str(value): of_it for value, of_it in rows.groupby(name, sort=False)}
+def _by(kind: str, frame: pd.DataFrame) -> dict[str, list[Row]]:
+    """Actor → its rows of a register, as people read them."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in for_people(kind, frame).to_dict("records"):
+        found[row["actor_id"]].append({str(name): value for name, value in row.items()})
+    return found

@@ -71,7 +71,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def drawn(p: Picked, links: Links, lang: str) -> Chain | None:
-    """The chain of what was picked; None where it would show one paper alone that nobody holds."""
+    """The chain of what was picked; None where not one of its papers is held."""
     marks = _Marks(p.subject.named, p.subject.findings)
     nodes = [
         *(_line(line, links, marks, lang) for line in p.lines),
@@ -83,7 +83,7 @@ def drawn(p: Picked, links: Links, lang: str) -> Chain | None:
         *(node for number in p.certificates for node in _abroad(number, links, marks, lang)),
     ]
     edges = list(_edges(p, links, marks, lang))
-    if not edges and all(node.state == "missing" for node in nodes):
+    if all(node.state in ("missing", "unknown") for node in nodes):
         return None
     return Chain(tuple(nodes), tuple(edges), p.left_out)
 
@@ -208,7 +208,7 @@ def _to_certificates(p: Picked, links: Links, marks: _Marks, lang: str) -> Itera
         if number in p.certificates:
             weights = [row["carats"] for row in links.parcels.get(parcel, [])]
             uses = [Use(parcel, number, weight) for weight in weights]
-            held = "whole" if weights and links.certificates.get(number) else "missing"
+            held: State = "whole" if weights and links.certificates.get(number) else "missing"
             rules = marks.link(parcel, number, "certificate")
             yield _edge(f"parcel:{parcel}", f"certificate:{number}", rules, uses, held, lang)
     for number in p.certificates:
@@ -216,8 +216,8 @@ def _to_certificates(p: Picked, links: Links, marks: _Marks, lang: str) -> Itera
         for country in dict.fromkeys(row["importing_country"] for row in rows) or [""]:
             target = f"{number}@{country}"
             rules = marks.link(number, target, "confirmation")
-            held = "whole" if rows else "missing" if rules else "unknown"
-            yield _edge(f"certificate:{number}", f"confirmation:{target}", rules, None, held, lang)
+            arrived: State = "whole" if rows else "missing" if rules else "unknown"
+            yield _edge(f"certificate:{number}", f"confirmation:{target}", rules, None, arrived, lang)
 
 
 def _edge(source: str, target: str, rules: tuple[str, ...], uses: Sequence[Use] | None, held: State, lang: str) -> Edge:

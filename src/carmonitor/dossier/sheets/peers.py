@@ -42,9 +42,9 @@ def _is_shown(case: Case, figures: Mapping[str, CaseFigure]) -> bool:
 def balance(finding: Mapping[str, Any]) -> Balance:
     """The stock that a stored F10 compares."""
     e = finding["evidence"]
-    days = (date.fromisoformat(e[name]) for name in ("opened_on", "closed_on"))
     names = ("opening_carats", "bought_carats", "sold_carats", "expected_carats", "closing_carats")
-    return Balance(str(e["actor"]), *days, *(Decimal(e[name]) for name in names))
+    opened, closed = date.fromisoformat(e["opened_on"]), date.fromisoformat(e["closed_on"])
+    return Balance(str(e["actor"]), opened, closed, *(Decimal(e[name]) for name in names))
 
 
 # Prices among peers
@@ -113,8 +113,8 @@ def _timelines(standing: Standing, cases: Sequence[Case]) -> dict[str, Timeline]
     names = ["certificate_number", "importing_country", "received_on", "confirmed_on", "outcome"]
     arrivals: dict[str, list[Arrival]] = defaultdict(list)
     for row in standing.plain("import_confirmation", "certificate_number", numbers, names):
-        days = (_day(row[name]) for name in ("received_on", "confirmed_on"))
-        arrivals[row["certificate_number"]].append(Arrival(row["importing_country"], *days, row["outcome"]))
+        arrival = Arrival(row["importing_country"], _day(row["received_on"]), _day(row["confirmed_on"]), row["outcome"])
+        arrivals[row["certificate_number"]].append(arrival)
     return {
         row["certificate_number"]: Timeline(
             row["certificate_number"], _day(row["issue_date"]), _day(row["export_date"]), _day(row["expiry_date"]),
@@ -129,9 +129,9 @@ def _sizes(standing: Standing, cases: Sequence[Case]) -> dict[str, SizeProfile]:
     numbers = _certificates(cases)
     if not numbers:
         return {}
-    sent = standing.all("shipment")
-    sent = sent[(sent["status"].isna() | (sent["status"] == "issued")) & sent["issue_date"].notna()]
-    quarter = dict(zip(sent["certificate_number"], sent["issue_date"].dt.to_period("Q").astype(str), strict=True))
+    sent = standing.plain("shipment", "certificate_number", None, ["certificate_number", "issue_date", "status"])
+    issued = [row for row in sent if row["status"] in (None, "issued") and row["issue_date"]]
+    quarter = {row["certificate_number"]: _quarter(row["issue_date"]) for row in issued}
     wanted = {quarter[number] for number in numbers if number in quarter}
     of_quarters = {number for number, q in quarter.items() if q in wanted}
     parcels = {
@@ -150,12 +150,16 @@ def _profile(number: str, quarter: Mapping[str, str], sums: Mapping[str, Mapping
     others = [own for other, own in sums.items() if other != number and quarter[other] == quarter[number]]
     return SizeProfile(
         certificate=number,
-        quarter=quarter[number].replace("Q", "-Q"),
+        quarter=quarter[number],
         classes=CLASSES,
         here=tuple(Decimal(sums[number][c]).scaleb(-2) for c in CLASSES),
         others=tuple(Decimal(sum(own[c] for own in others)).scaleb(-2) for c in CLASSES),
         certificates=len(others),
     )
+
+
+def _quarter(day: str) -> str:
+    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
 
 
 def _day(text: str | None) -> date | None:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from carmonitor.catalogues import Catalogue, chosen, of_run
+from carmonitor.catalogues import Catalogue, chosen, known_of_run
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import identity, settled, source_ids, sources_in_force
 from carmonitor.records.places import Gazetteer
@@ -24,7 +24,6 @@ from carmonitor.store import lookup
 from carmonitor.store.evidence import Sheets, held_sheets, together
 from carmonitor.store.findings import RunInfo, latest_run
 from carmonitor.store.records import read_records
-
 
 SYNTHETIC = ("(synth",)
 """How names of invented actors, firms and places say so: « (synthétique) », "(synthetic)"."""
@@ -49,6 +48,7 @@ class Standing:
     catalogue: Catalogue
     held: Sheets = field(repr=False)
     sources: pd.DataFrame = field(repr=False)
+    _of_kind: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
     _known: dict[str, dict[int, int]] = field(default_factory=dict, repr=False)
     _zones: dict[str | None, str | None] = field(default_factory=dict, repr=False)
 
@@ -58,9 +58,12 @@ class Standing:
         run = run or latest_run(connection)
         if run is None:
             raise NoRunError("found no stored run; `carmonitor run` makes one")
-        catalogue = of_run(connection, run) or chosen(settings, connection, strict=False)
+        catalogue = known_of_run(connection, run) or chosen(settings, connection, strict=False)
         held = held_sheets(connection, seeds=catalogue.seeds, last_seq=run.last_seq)
-        decided = settings.model_copy(update=dict(Settings.of_run(run.settings)) if run.settings else {})
+        then = Settings.of_run(run.settings)
+        decided = settings.model_copy(
+            update={name: getattr(then, name) for name in run.settings if hasattr(then, name)}
+        )
         return cls(connection, run, decided, catalogue, held, sources_in_force(held.sources, run.as_of))
 
     @property
@@ -88,7 +91,9 @@ class Standing:
 
     def of_kind(self, kind: str) -> pd.DataFrame:
         """The sheets of a kind in force, in order of arrival."""
-        return self.sources[self.sources["kind"] == kind]
+        if kind not in self._of_kind:
+            self._of_kind[kind] = self.sources[self.sources["kind"] == kind]
+        return self._of_kind[kind]
 
     def rows(self, kind: str, field_name: str, values: Iterable[str]) -> pd.DataFrame:
         """The rows in force whose text field is one of these values: columns and dtypes of a frame of evidence.
@@ -102,10 +107,12 @@ class Standing:
         frame = self._settled(kind, found)
         return frame[frame[field_name].isin(wanted)].reset_index(drop=True)
 
-    def plain(self, kind: str, field_name: str, values: Iterable[str], names: Sequence[str]) -> list[dict[str, Any]]:
+    def plain(
+        self, kind: str, field_name: str, values: Iterable[str] | None, names: Sequence[str]
+    ) -> list[dict[str, Any]]:
         """As :meth:`rows`, but only some fields, as plain values (:func:`carmonitor.store.lookup.plain_rows`).
 
-        For kinds of returns and confirmations; places are as written.
+        ``values`` None: every row of the kind. For kinds of returns and confirmations; places are as written.
         """
         in_force = self._arrivals(kind)
         group = KINDS[kind].GROUP
@@ -135,22 +142,25 @@ class Standing:
         """Every row of a kind in force. For registers of some hundred rows: it reads them all."""
         ids = [int(i) for i in self.of_kind(kind).index]
         stored = [i for i in ids if i not in self.held.memory]
-        parts = [self.held.records(kind, ids), read_records(self.connection, kind, stored)]
+        parts = [*self._shipped(kind, ids), read_records(self.connection, kind, stored)]
         return self._settled(kind, together(kind, parts))
 
     def at(self, kind: str, refs: Iterable[int]) -> pd.DataFrame:
         """The rows at these places, in force or not: the fields of the kind and ``ref``, by ``ref``."""
         asked = {int(ref) for ref in refs}
-        here = self.held.records(kind, {ref >> 32 for ref in asked})
+        here = [rows[rows["ref"].isin(asked)] for rows in self._shipped(kind, {ref >> 32 for ref in asked})]
         stored = lookup.rows_at(self.connection, kind, [ref for ref in asked if ref >> 32 not in self.held.memory])
-        parts = [here[here["ref"].isin(asked)], stored]
-        return together(kind, parts).sort_values("ref", ignore_index=True)
+        return together(kind, [*here, stored]).sort_values("ref", ignore_index=True)
 
     def _found(self, kind: str, field_name: str, wanted: set[str]) -> pd.DataFrame:
-        here = self.held.records(kind, self.of_kind(kind).index)
-        stored = lookup.rows_by(self.connection, kind, field_name, wanted)
-        frame = together(kind, [here[here[field_name].isin(wanted)], stored])
+        here = [rows[rows[field_name].isin(wanted)] for rows in self._shipped(kind, self.of_kind(kind).index)]
+        frame = together(kind, [*here, lookup.rows_by(self.connection, kind, field_name, wanted)])
         return frame[source_ids(frame["ref"]).isin(self.of_kind(kind).index)]
+
+    def _shipped(self, kind: str, source_ids: Iterable[int]) -> list[pd.DataFrame]:
+        """Rows of these sheets that ship with the catalogue and stand in no database."""
+        ids = [i for i in source_ids if i in self.held.memory]
+        return [self.held.records(kind, ids)] if ids else []
 
     def _with_rivals(self, kind: str, found: pd.DataFrame) -> pd.DataFrame:
         """Rows of confirmations and registers, and those of the same keys that may have replaced them."""

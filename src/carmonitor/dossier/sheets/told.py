@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from carmonitor.assessment import finding_view, worded
+from carmonitor.assessment import message, worded
 from carmonitor.catalogues import Catalogue
 from carmonitor.dossier import rules, tables
 from carmonitor.dossier.labels import word
 from carmonitor.dossier.sheets.model import Paper, Told
 from carmonitor.dossier.sheets.words import amount, fact, said
 from carmonitor.dossier.typography import typeset
-from carmonitor.findings import RANKING, Finding, shown
+from carmonitor.findings import RANKING, Finding, Parameter, shown
 from carmonitor.framework.checks import CheckSpec, DatedValue, ParameterSpec
 from carmonitor.store.findings import finding_of
 
@@ -30,10 +30,9 @@ def told(stored: Stored, catalogues: Iterable[Catalogue], lang: str, papers: Seq
     standing = stored.get("status", "open") == "open"
     for catalogue in catalogues:
         try:
-            view, spec = finding_view(finding, catalogue, lambda _refs: [], lang), catalogue.spec(finding.rule_id)
+            return _told(finding, catalogue, lang, standing, papers)
         except KeyError:  # a rule, part, placeholder, caveat or reason that this catalogue does not know
             continue
-        return _told(finding, view, spec, lang, standing, papers)
     return Told(
         finding_id=finding.finding_id, rule_id=finding.rule_id, title=finding.rule_id, outcome=finding.outcome,
         severity=finding.severity, standing=standing, message=worded(finding, (), lang), period=finding.period,
@@ -43,45 +42,55 @@ def told(stored: Stored, catalogues: Iterable[Catalogue], lang: str, papers: Seq
     )  # fmt: skip
 
 
-def _told(
-    finding: Finding, view: Mapping[str, Any], spec: CheckSpec, lang: str, standing: bool, papers: Sequence[Paper]
-) -> Told:
-    def text(value: str | None) -> str | None:
-        return None if value is None else typeset(value, lang)
-
+def _told(finding: Finding, catalogue: Catalogue, lang: str, standing: bool, papers: Sequence[Paper]) -> Told:
+    spec = catalogue.spec(finding.rule_id)
+    caveats = {c.id: c.text[lang] for c in catalogue.rulebook.regimes.caveats} if finding.caveats else {}
+    innocent = spec.innocent_cause if finding.outcome == "lead" else None
     return Told(
         finding_id=finding.finding_id,
         rule_id=finding.rule_id,
-        title=typeset(view["title"], lang),
+        title=typeset(spec.title[lang], lang),
         outcome=finding.outcome,
         severity=finding.severity,
         standing=standing,
-        message=typeset(view["message"], lang),
+        message=typeset(message(finding, catalogue, lang), lang),
         period=finding.period,
         day=finding.day,
         regime=finding.regime,
-        reason=text(view["reason"]),
-        advice=text(view["advice"]),
-        innocent_cause=text(view["innocent_cause"]),
+        reason=typeset(catalogue.reason(finding.reason, lang), lang) if finding.reason else None,
+        advice=typeset(spec.advice[lang], lang) if spec.advice else None,
+        innocent_cause=typeset(innocent[lang], lang) if innocent else None,
         certainty=typeset(rules.certainty_text(spec.certainty, lang), lang),
         basis=typeset(("; " if lang == "en" else " ; ").join(rules.said("basis", b, lang) for b in spec.basis), lang),
         source=spec.source.title,
         source_url=spec.source.url,
-        parameters=tuple(_parameters(finding, spec, lang)),
-        caveats=tuple(typeset(caveat, lang) for caveat in view["caveats"]),
+        parameters=_parameters(finding, spec, catalogue.hash, lang),
+        caveats=tuple(typeset(caveats[name], lang) for name in finding.caveats),
         rank=finding.rank,
         facts=tuple(_facts(finding, _named(spec, finding.part, lang), lang)),
         papers=tuple(papers),
     )
 
 
-def _parameters(finding: Finding, spec: CheckSpec, lang: str) -> Iterator[str]:
-    """The values the finding depended on, with their unit, who says so, and why."""
-    known = {p.name: p for p in spec.parameters}
-    for used in finding.parameters:
-        spec_of = known.get(used.name) or ParameterSpec(name=used.name, basis="project-default", values=[{"value": 0}])
-        stated = {"values": (DatedValue(value=used.value),), "unit": used.unit, "basis": used.basis}
-        yield typeset(rules.parameter_text(spec_of.model_copy(update=stated), lang), lang)
+def _parameters(finding: Finding, spec: CheckSpec, catalogue_hash: str, lang: str) -> tuple[str, ...]:
+    """The values the finding depended on, with their unit, who says so, and why; the same for most of a rule."""
+    key = (catalogue_hash, spec.id, lang, repr(finding.parameters))
+    if key not in _worded:
+        if len(_worded) >= _KEPT:
+            _worded.clear()
+        _worded[key] = tuple(_parameter(used, spec, lang) for used in finding.parameters)
+    return _worded[key]
+
+
+_worded: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+_KEPT = 2_000
+
+
+def _parameter(used: Parameter, spec: CheckSpec, lang: str) -> str:
+    known = next((p for p in spec.parameters if p.name == used.name), None)
+    stated = known or ParameterSpec(name=used.name, basis="project-default", values=(DatedValue(value=used.value),))
+    then = {"values": (DatedValue(value=used.value),), "unit": used.unit, "basis": used.basis}
+    return typeset(rules.parameter_text(stated.model_copy(update=then), lang), lang)
 
 
 def _named(spec: CheckSpec, part: str, lang: str) -> tuple[str, ...]:

@@ -254,11 +254,10 @@ def _kept(standing: Standing, kind: str, ids: Collection[str] | None) -> dict[st
 
 
 def _trade(stored: Row) -> Trade:
-    months = {name: _stored_months(stored[name]) for name in ("dug", "bought", "sold", "exported")}
-    sides = {name: tuple(Partner(**p) for p in stored[name]) for name in ("suppliers", "customers")}
-    return Trade(
-        **months, **sides, suppliers_count=stored["suppliers_count"], customers_count=stored["customers_count"]
-    )
+    dug, bought, sold, exported = (_stored_months(stored[name]) for name in ("dug", "bought", "sold", "exported"))
+    suppliers, customers = (tuple(Partner(**p) for p in stored[name]) for name in ("suppliers", "customers"))
+    counts = stored["suppliers_count"], stored["customers_count"]
+    return Trade(dug, bought, sold, exported, suppliers, customers, *counts)
 
 
 def _output(stored: Row) -> Output:

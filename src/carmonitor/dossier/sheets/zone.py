@@ -99,10 +99,11 @@ def _near(events: pd.DataFrame, sites: pd.DataFrame, radius: float) -> pd.DataFr
     )  # fmt: skip
     nearest = km.argmin(axis=1)
     told = placed.assign(km=np.rint(km.min(axis=1)).astype("int64"), site=mines["mine_site_id"].to_numpy()[nearest])
-    return told[km.min(axis=1) <= radius].sort_values(["occurred_on", "event_id"], ascending=[False, True])
+    reached: pd.DataFrame = told[km.min(axis=1) <= radius]
+    return reached.sort_values(["occurred_on", "event_id"], ascending=[False, True])
 
 
-def _event(row: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+def _event(row: Mapping[Any, Any], lang: str) -> tuple[str, ...]:
     def number(value: Any) -> str:
         return "–" if pd.isna(value) else shown(int(value), "count", lang)
 

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("disabled_at", Moment(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.CheckConstraint("role IN ('viewer', 'analyst', 'rule_manager', 'admin')", name="ck_account_role"),
+        sa.CheckConstraint("role IN ('viewer', 'analyst', 'rule_manager', 'admin')", name=op.f("ck_account_role")),
         sa.PrimaryKeyConstraint("name", name="pk_account"),
     )
     op.create_table(

@@ -1,0 +1,1 @@
+"""The reading matter of a dossier: one PDF, one page, and where its papers lie."""
