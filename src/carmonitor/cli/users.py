@@ -50,7 +50,7 @@ def add(name: str, role: str, display_name: str, password_stdin: bool, user: str
     _change(
         user,
         lambda a, c, actor, at: a.add(
-            c, name=name, display_name=display_name, role=role, password=hashed, actor=actor, at=at
+            c, name=name, display_name=display_name, role=role, hashed=hashed, actor=actor, at=at
         ),
     )
 

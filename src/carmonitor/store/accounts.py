@@ -87,9 +87,13 @@ def password_hash(connection: sa.Connection, name: str) -> str | None:
 
 
 def add(
-    connection: sa.Connection, *, name: str, display_name: str, role: str, password: str, actor: str, at: datetime
+    connection: sa.Connection, *, name: str, display_name: str, role: str, hashed: str, actor: str, at: datetime
 ) -> Account:
-    """A new account; ``password``: its hash. Raises AccountError for a name that is taken or cannot be one."""
+    """A new account; ``hashed``: its password as :func:`carmonitor.store.passwords.hashed` gives it.
+
+    Raises AccountError for a name that is taken or cannot be one, ValueError for a password that is not hashed.
+    """
+    _demand_hashed(hashed)
     journal.lock(connection)
     own, shown = folded(name), " ".join(display_name.split()) or name.strip()
     if not _NAME.fullmatch(own) or own == SYSTEM:
@@ -101,7 +105,7 @@ def add(
     _demand_role(role)
     if connection.execute(sa.select(_a.name).where(_a.name == own)).first():
         raise AccountError("taken", f"there is a user {own!r} already")
-    row = {"name": own, "display_name": shown, "role": role, "password_hash": password, "created_at": at, "epoch": 0}
+    row = {"name": own, "display_name": shown, "role": role, "password_hash": hashed, "created_at": at, "epoch": 0}
     connection.execute(sa.insert(tables.account), [row])
     _note(connection, "user_added", own, {"role": [None, role], "display_name": shown}, actor, at)
     return find(connection, own)
@@ -118,18 +122,19 @@ def set_role(connection: sa.Connection, name: str, role: str, *, actor: str, at:
     _note(connection, "user_role", account.name, {"role": [account.role, role]}, actor, at)
 
 
-def set_password(connection: sa.Connection, name: str, password: str, *, actor: str, at: datetime) -> None:
+def set_password(connection: sa.Connection, name: str, hashed: str, *, actor: str, at: datetime) -> None:
     """Another password (its hash); every session of the account ends, and so does a lock."""
+    _demand_hashed(hashed)
     account = _held(connection, name)
-    _change(connection, account, password_hash=password)
+    _change(connection, account, password_hash=hashed)
     connection.execute(sa.delete(tables.login_guard).where(tables.login_guard.c.guarded == name_key(account.name)))
     _note(connection, "user_password", account.name, {}, actor, at)
 
 
-def rehash(connection: sa.Connection, name: str, password: str, *, before: str) -> None:
+def rehash(connection: sa.Connection, name: str, hashed: str, *, before: str) -> None:
     """The same password hashed with today's parameters, unless it changed meanwhile. Sessions stay; nobody decided."""
     same = (_a.name == folded(name)) & (_a.password_hash == before)
-    connection.execute(sa.update(tables.account).where(same).values(password_hash=password))
+    connection.execute(sa.update(tables.account).where(same).values(password_hash=hashed))
 
 
 def disable(connection: sa.Connection, name: str, *, actor: str, at: datetime) -> None:
@@ -149,6 +154,11 @@ def enable(connection: sa.Connection, name: str, *, actor: str, at: datetime) ->
         raise AccountError("enabled_already", f"user {account.name} is not disabled")
     _change(connection, account, disabled_at=None)
     _note(connection, "user_enabled", account.name, {}, actor, at)
+
+
+def _demand_hashed(hashed: str) -> None:
+    if not hashed.startswith("$argon2id$"):
+        raise ValueError("found a password that is not hashed; expected one from passwords.hashed")
 
 
 def _held(connection: sa.Connection, name: str) -> Account:

@@ -91,7 +91,7 @@ def furnished(url: str, password_hash: str) -> Iterator[House]:
             connection.execute(sa.update(tables.run).values(counts=counts, settings=known))
             for name, role in ROLES.items():
                 accounts.add(
-                    connection, name=name, display_name=name.title(), role=role, password=password_hash,
+                    connection, name=name, display_name=name.title(), role=role, hashed=password_hash,
                     actor="test", at=MORNING,
                 )  # fmt: skip
         yield House(store, Settings(_env_file=None))

@@ -23,7 +23,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 def add(store: Store, name: str = "awa", role: str = "analyst", **more: Any) -> accounts.Account:
-    given = {"display_name": "Awa Ndiaye", "password": "hash", "actor": "pierre", "at": AT, **more}
+    given = {"display_name": "Awa Ndiaye", "hashed": "$argon2id$hash", "actor": "pierre", "at": AT, **more}
     with store.write() as connection:
         return accounts.add(connection, name=name, role=role, **given)
 
@@ -54,7 +54,7 @@ class TestChanges:
         add(store)
         with store.write() as connection:
             accounts.set_role(connection, "awa", "viewer", actor="pierre", at=AT)
-            accounts.set_password(connection, "awa", "other", actor="awa", at=AT)
+            accounts.set_password(connection, "awa", "$argon2id$other", actor="awa", at=AT)
             accounts.disable(connection, "awa", actor="pierre", at=AT)
             accounts.enable(connection, "awa", actor="pierre", at=AT)
         done = [
@@ -119,7 +119,7 @@ class TestSessions:
     @pytest.mark.parametrize("change", ["disable", "set_password", "set_role"])
     def test_it_ends_when_its_account_changes(self, store, change):
         add(store)
-        given = {"set_password": ("other",), "set_role": ("viewer",)}.get(change, ())
+        given = {"set_password": ("$argon2id$other",), "set_role": ("viewer",)}.get(change, ())
         with store.write() as connection:
             token = accounts.open_session(connection, "awa", at=AT)
             getattr(accounts, change)(connection, "awa", *given, actor="pierre", at=AT)
@@ -201,7 +201,7 @@ class TestGuessing:
         for _ in range(5):
             guess(store, "awa", "192.0.2.1", AT)
         with store.write() as connection:
-            accounts.set_password(connection, "awa", "other", actor="pierre", at=AT)
+            accounts.set_password(connection, "awa", "$argon2id$other", actor="pierre", at=AT)
         assert guess(store, "awa", "192.0.2.3", AT) is None
 
     def test_a_day_without_failures_is_forgotten(self, store):
@@ -215,6 +215,6 @@ def test_a_hash_is_renewed_only_while_it_is_still_the_same(store):
     add(store)
     with store.write() as connection:
         accounts.rehash(connection, "awa", "newer", before="another")
-        assert accounts.password_hash(connection, "awa") == "hash"
-        accounts.rehash(connection, "awa", "newer", before="hash")
+        assert accounts.password_hash(connection, "awa") == "$argon2id$hash"
+        accounts.rehash(connection, "awa", "newer", before="$argon2id$hash")
         assert accounts.password_hash(connection, "awa") == "newer"

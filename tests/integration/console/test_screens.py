@@ -125,7 +125,13 @@ class TestHostileTexts:
     def test_a_display_name_is_text(self, house: House):
         with house.store.write() as connection:
             accounts.add(
-                connection, name="eve", display_name=HOSTILE[0], role="analyst", password="x", actor="ada", at=house.now
+                connection,
+                name="eve",
+                display_name=HOSTILE[0],
+                role="analyst",
+                hashed="$argon2id$x",
+                actor="ada",
+                at=house.now,
             )
         assert_harmless(house.browser("ada").get("/users").text)
         assert_harmless(house.browser().get(f"/cases/{house.case()}").text)
@@ -231,7 +237,7 @@ class TestMonth:
 
     def test_without_a_run_it_says_what_to_do(self, database_url: str, password_hash: str):
         with database.open_store(database_url) as store, store.write() as connection:
-            accounts.add(connection, name="awa", display_name="A", role="viewer", password=password_hash, actor="t",
+            accounts.add(connection, name="awa", display_name="A", role="viewer", hashed=password_hash, actor="t",
                          at=House.now)  # fmt: skip
         with database.open_store(database_url) as store:
             page = House(store, Settings()).browser().get("/")

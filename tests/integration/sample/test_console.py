@@ -31,7 +31,7 @@ def house(installation, tmp_path_factory) -> Iterator[House]:
     with database.open_store(f"sqlite:///{copy}") as store:
         with store.write() as connection:
             accounts.add(
-                connection, name="awa", display_name="Awa", role="admin", password=passwords.hashed(PASSWORD),
+                connection, name="awa", display_name="Awa", role="admin", hashed=passwords.hashed(PASSWORD),
                 actor="test", at=MORNING,
             )  # fmt: skip
         yield House(store, installation.settings)
