@@ -75,7 +75,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     name=name,
                     display_name=name.title(),
                     role=role,
-                    password=passwords.hashed(PASSWORD),
+                    hashed=passwords.hashed(PASSWORD),
                     actor="test",
                     at=AT,
                 )
