@@ -16,6 +16,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from carmonitor.engines import HERE, Engine
 from carmonitor.intake.batch import IntakeError, Submission
 from carmonitor.intake.received import received_files
@@ -31,6 +33,9 @@ WORTH_PROCESSES = 50_000_000  # bytes; less is read about as soon as another pro
 
 Progress = Callable[[str, int, int], None]
 """Called as work goes on: what is being done, how much of it is done, how much there is."""
+
+Also = Callable[[Connection, Submission], None]
+"""What is written beside a submission that is stored."""
 
 
 def no_progress(_what: str, _done: int, _total: int) -> None:
@@ -101,13 +106,15 @@ def ingest(
     jobs: int | None = None,
     progress: Progress = no_progress,
     engine: Engine = HERE,
+    also: Also | None = None,
 ) -> Intake:
     """Read submissions and store them, each in a transaction of its own. The same bytes twice are stored once.
 
     What comes back counts what was stored but no longer holds it. With much to read, ``jobs`` processes work (this
     one included; default: the setting CARMONITOR_JOBS), and as many submissions are in memory at a time. Workers of
     an ``engine`` read what lies under the paths themselves; storing is done here, since submissions are numbered.
-    What is stored already is told by its bytes, and not read again.
+    What is stored already is told by its bytes, and not read again. ``also`` is done in the same transaction for each
+    that is new.
     """
     found = units(paths)
     intake = Intake()
@@ -124,7 +131,7 @@ def ingest(
             intake.failed += arrived.failed
             while arrived.received:
                 progress(f"storing {path.name}", done, len(found))
-                intake.received.append(_stored(arrived.received.pop(0).submission, store, actor))
+                intake.received.append(_stored(arrived.received.pop(0).submission, store, actor, also))
     for message in intake.failed:
         logger.error("could not be read: %s", message)
     return intake
@@ -144,9 +151,11 @@ def _held(store: Store, path: Path, sender: str | None, period: str | None) -> S
     return held and replace(held, name=name)
 
 
-def _stored(submission: Submission, store: Store, actor: str) -> Received:
+def _stored(submission: Submission, store: Store, actor: str, also: Also | None) -> Received:
     with store.write() as connection:
         new = save_submission(connection, submission, ingested_at=datetime.now(UTC), actor=actor)
+        if new and also:
+            also(connection, submission)
     counts = submission.counts()
     logger.info(
         "submission %s: %d rows, %d records, %d quarantined",

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from carmonitor.cli import common, job
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from carmonitor.intake.batch import Submission
 
 
 @click.group()
@@ -31,7 +38,6 @@ Examples:
 def load(paths: tuple[Path, ...], user: str | None, lang: str | None, quiet: bool, log_format: str) -> None:
     """Load register files. Rows are added and dated, never deleted; every load is journalled."""
     from carmonitor import pipeline
-    from carmonitor.store import journal
 
     configured = common.settings()
     language = common.language(lang, configured)
@@ -40,23 +46,27 @@ def load(paths: tuple[Path, ...], user: str | None, lang: str | None, quiet: boo
         common.database(configured, create=True) as store,
         common.showing_progress(quiet=quiet, log_format=log_format) as progress,
     ):
-        intake = pipeline.ingest(paths, store, actor=actor, sender="registers", progress=progress)
-        for item in intake.received:
-            if item.new:
-                payload = {"name": item.submission.name, **item.submission.counts()}
-                with store.write() as connection:
-                    journal.append(
-                        connection,
-                        at=datetime.now(UTC),
-                        actor=actor,
-                        action="registers_loaded",
-                        subject=item.submission.submission_id,
-                        payload=payload,
-                    )
+        intake = pipeline.ingest(
+            paths, store, actor=actor, sender="registers", progress=progress, also=partial(_journalled, actor=actor)
+        )
     job.show_failed(intake, language)
     if not quiet:
         job.show_intake(intake, language)
     sys.exit(common.UNREADABLE if intake.failed else common.NOTHING)
+
+
+def _journalled(connection: Connection, submission: Submission, *, actor: str) -> None:
+    from carmonitor.store import journal
+
+    payload = {"name": submission.name, **submission.counts()}
+    journal.append(
+        connection,
+        at=datetime.now(UTC),
+        actor=actor,
+        action="registers_loaded",
+        subject=submission.submission_id,
+        payload=payload,
+    )
 
 
 @registers.command(

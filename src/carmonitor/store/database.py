@@ -99,7 +99,7 @@ def connect(text: str) -> Store:
     """A store whose tables have not been looked at. Nothing is created, nothing is connected yet."""
     url = read_url(text)
     if url.get_backend_name() != "sqlite":
-        return Store(sa.create_engine(url))
+        return Store(sa.create_engine(url, pool_pre_ping=True))  # the server may have been restarted meanwhile
     engine = sa.create_engine(url)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -107,14 +107,23 @@ def save_result(
     """Store a run and its result; a second identical one adds nothing.
 
     ``resolver`` names the submission that did away with a finding (or None); left out, it is chosen by
-    :func:`carmonitor.store.resolving.by_submissions`. Raises :class:`ResultError` for a look back, and for a known run
-    that now gives another result.
+    :func:`carmonitor.store.resolving.by_submissions`. Raises :class:`ResultError` for a look back, for a run that knew
+    less than the one before (another was at work beside it), and for a known run that now gives another result.
+
+    A run that is stored later counts as the later one, also when the clock was put back in between: it is then said to
+    have started just after the one before.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    lock(connection)
     before = latest_run(connection)
     if before is not None and run.as_of < before.as_of:
         raise ResultError(f"found a run as of {run.as_of} after one as of {before.as_of}; a look back is not stored")
+    if before is not None and (before.last_seq or 0) > (run.last_seq or 0) and run.last_seq is not None:
+        raise ResultError(
+            f"found a run that knew {run.last_seq} submissions after one that knew {before.last_seq}: another run took "
+            "in more and was stored meanwhile; nothing of this one is stored; run again"
+        )
+    if before is not None and before.run_id != run.run_id:
+        run = _later(run, before)
     resolver = resolver or resolving.by_submissions(connection, run, before)
     newly = _save_run(connection, run, before)
     saved, versions = _save_findings(connection, run, findings, lineage, resolver)
@@ -122,6 +131,17 @@ def save_result(
     if newly:
         seals.seal_run(connection, run.run_id, at=run.finished_at or run.started_at, actor=run.actor)
     return saved
+
+
+def lock(connection: sa.Connection) -> None:
+    """Let nobody else store a result, or what is derived from one, until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _later(run: RunInfo, before: RunInfo) -> RunInfo:
+    started = max(run.started_at, before.started_at + timedelta(microseconds=1))
+    return replace(run, started_at=started, finished_at=run.finished_at and max(run.finished_at, started))
 
 
 def _save_run(connection: sa.Connection, run: RunInfo, before: RunInfo | None) -> bool:

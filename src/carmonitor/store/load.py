@@ -19,7 +19,7 @@ from carmonitor.store.database import DatabaseError
 from carmonitor.store.received import last_seq, save_blobs
 
 _CHUNK = 50_000  # rows handed to the database at a time
-_LOAD_LOCK = 4_201_931  # any constant: sequence numbers are given out one submission at a time
+_LOAD_LOCK = 4_201_933  # any constant of our own: sequence numbers are given out one submission at a time
 
 
 def save_submission(connection: sa.Connection, submission: Submission, *, ingested_at: datetime, actor: str) -> bool:

@@ -27,6 +27,8 @@ class _Run(Protocol):
     def rulebook_hash(self) -> str: ...
     @property
     def settings(self) -> Mapping[str, Any]: ...
+    @property
+    def last_seq(self) -> int | None: ...
 
 
 def by_submissions(connection: sa.Connection, run: _Run, before: _Run | None) -> Resolver:
@@ -37,14 +39,13 @@ def by_submissions(connection: sa.Connection, run: _Run, before: _Run | None) ->
     """
     s = submission.c
     rows = connection.execute(
-        sa.select(s.submission_id, s.return_id, s.received_on, s.ingested_at).order_by(s.received_on, s.seq)
+        sa.select(s.submission_id, s.return_id, s.received_on, s.ingested_at, s.seq).order_by(s.received_on, s.seq)
     ).all()
     return_of = {row.submission_id: row.return_id for row in rows}
     came = [
         row
         for row in rows
-        if row.received_on <= run.as_of
-        and not (before and row.received_on <= before.as_of and row.ingested_at <= before.started_at)
+        if row.received_on <= run.as_of and not (before and row.received_on <= before.as_of and _was_there(row, before))
     ]
     only = came[0].submission_id if len(came) == 1 and before is not None and _same_rules(run, before) else None
 
@@ -53,6 +54,13 @@ def by_submissions(connection: sa.Connection, run: _Run, before: _Run | None) ->
         return next((row.submission_id for row in reversed(came) if row.return_id in returns), only)
 
     return resolved_by
+
+
+def _was_there(row: Any, before: _Run) -> bool:
+    """Whether a run knew a submission: by its number, since clocks are put back; of old runs only the time is known."""
+    if before.last_seq is not None:
+        return bool(row.seq <= before.last_seq)
+    return bool(row.ingested_at <= before.started_at)
 
 
 def _same_rules(run: _Run, before: _Run) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from carmonitor.store.findings import lock
 from carmonitor.store.tables import subject_total
 
 _AT_ONCE = 800
@@ -14,6 +15,7 @@ _AT_ONCE = 800
 
 def save_totals(connection: sa.Connection, run_id: str, kind: str, totals: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep the totals (JSON values) of subjects of a kind as of a run, in place of those of any other run."""
+    lock(connection)
     t = subject_total.c
     connection.execute(sa.delete(subject_total).where((t.run_id != run_id) | (t.subject_kind == kind)))
     rows = [
