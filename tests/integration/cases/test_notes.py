@@ -125,6 +125,7 @@ REFUSED = {
         {"mission_observation": "x", "mission_seen_on": "04/05/2021"}, "mission_seen_on", "04/05/2021"),
     "a day to come": (
         {"mission_observation": "x", "mission_seen_on": date(2021, 9, 2)}, "mission_seen_on", "2021-09-02"),
+    "a text turned round": ({"mission_observation": "seen \u202egnp.exe"}, "mission_observation", "seen \u202egnp.exe"),
     "a formula": ({"mission_observation": "=1+1"}, "mission_observation", "formula without a value"),
     "a name that is too long": ({"mission_observation": "x", "mission_seen_by": "n" * 81}, "mission_seen_by", "n" * 81),
     "a day without a note": ({"mission_seen_on": date(2021, 8, 1)}, "mission_observation", ""),
@@ -147,10 +148,10 @@ def test_what_cannot_be_understood_is_refused_with_its_cell_and_the_rest_is_take
 
 def test_hostile_text_is_kept_as_text(office: Office) -> None:
     office.run(breach("CF101"))
-    said = "<script>alert(1)</script> \u202e=cmd|'/C calc'!A0 ../../etc"
+    said = "<script>alert(1)</script> \u200b=cmd|'/C calc'!A0 ../../etc"
     taken_in(office, written(workbook(office), {0: {"mission_observation": said, "mission_seen_by": "<b>x</b>"}}))
     (entry,) = comments(office)
-    assert entry.payload["text"] == said.replace("\u202e", "")
+    assert entry.payload["text"] == said.replace("\u200b", "")
     with office.read() as connection:
         assert journal.verify(connection) is None
 
