@@ -4,7 +4,7 @@ BENCH := .venv-bench
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock schemas rules calibration scorecard sbom sample mutants fuzz bench clean
+.PHONY: help setup run test check format lock schemas rules calibration scorecard sbom sample mutants fuzz reliability bench clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,10 @@ mutants: setup  ## how many small changes of the rules the test matrix notices (
 
 fuzz: setup  ## damaged input for every parser and reader: a million and ten thousand executions (some ten minutes; outside CI)
 	$(BIN)/python -m tools.fuzz --jobs 2
+
+reliability: setup  ## what is left after kills, full disks, restarts, and a simulated year of faults (about two hours; outside CI)
+	$(BIN)/python -m tools.reliability faults
+	$(BIN)/python -m tools.reliability soak --minutes 30
 
 $(BENCH)/.installed: requirements.lock benchmarks/requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -117,8 +118,10 @@ def database(configured: Settings, *, create: bool = False) -> Iterator[Store]:
             yield store
         finally:
             store.close()
-    except (DatabaseError, ResultError, SQLAlchemyError) as error:
-        fail(f"the database could not be used: {error}", UNREADABLE)
+    except ResultError as error:
+        fail(str(error), UNREADABLE)
+    except (DatabaseError, SQLAlchemyError) as error:
+        fail(f"the database could not be used: {getattr(error, 'orig', None) or error}", UNREADABLE)
 
 
 @contextmanager
@@ -145,6 +148,15 @@ def reading(configured: Settings) -> Iterator[Connection | None]:
         yield connection
 
 
+_DISK = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EROFS,
+}  # told of a file that is open: without its name
+
+
 def explained(error: Exception) -> tuple[str, int] | None:
     """What to say of an error that is nobody's defect, and the exit code; None for any other error."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -161,8 +173,9 @@ def explained(error: Exception) -> tuple[str, int] | None:
     for kind, said in ((RulebookError, "the rulebook cannot be used: "), (IntakeError, "could not be read: ")):
         if isinstance(error, kind):
             return f"{said}{error}", UNREADABLE
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}", UNREADABLE
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK):
+        where = "could not be written" if error.filename is None else os.fsdecode(error.filename)
+        return f"{where}: {error.strerror}", UNREADABLE
     if type(error).__name__ == "FileCreateError":  # XlsxWriter's
         return f"the workbook could not be written: {error}", UNREADABLE
     return None
@@ -170,9 +183,7 @@ def explained(error: Exception) -> tuple[str, int] | None:
 
 def fail(message: str, code: int) -> NoReturn:
     """One clear line on stderr, and the exit code."""
-    from carmonitor.operations.logs import masked
-
-    click.echo(f"carmonitor: {one_line(masked(message))}", err=True)
+    click.echo(f"carmonitor: {one_line(message)}", err=True)
     sys.exit(code)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
@@ -97,7 +98,8 @@ def test_every_job_uses_the_active_rulebook_until_another_is(office: str, rulebo
         assert pipeline.validate([batch], Settings(), None, as_of=AS_OF).context["rulebook"] == "packaged"
     assert "2 %" in call("rules", "show", "M-06").stdout
     assert call("export", "--out", str(folder.parent / "out")).exit_code == 0
-    exported = json.loads(next((folder.parent / "out").glob("*.json")).read_text(encoding="utf-8"))
+    with ZipFile(next((folder.parent / "out").glob("*.zip"))) as dossier:
+        exported = json.loads(dossier.read("cases.json"))
     assert exported["run"]["rulebook_hash"] == second.catalogue.rulebook.hash
 
     back = call("rulebook", "activate", "--packaged", "--user", "awa", "--reason", "the letter was withdrawn")
@@ -147,7 +149,7 @@ def test_what_cannot_be_activated_changes_nothing(office, rulebook) -> None:
         assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
     with open_store(office) as store, store.read() as connection:
         assert catalogues.activations(connection) == []
-        assert journal.head(connection) is None
+        assert {entry.action for entry in journal.entries(connection)} <= {"submission_stored"}
     assert activated(good).exit_code == 0
     assert activated(good).exit_code == 2
 

@@ -1,0 +1,113 @@
+"""What a database holds, without the moments at which it came to hold it: two of them are compared by this."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from carmonitor.store import database, journal, tables
+from carmonitor.store.findings import is_newest, latest_run
+
+_OF_THE_MOMENT = {("journal", "at"), ("journal", "hash"), ("journal", "previous_hash")}
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Per table the number of rows and a hash of them; ``evidence`` and ``result``: the latest run's digests."""
+
+    rows: Mapping[str, int]
+    hashes: Mapping[str, str]
+    evidence: str
+    result: str
+
+    def differences(self, other: Fingerprint) -> list[str]:
+        """Tables that differ, with their numbers of rows; digests that differ."""
+        told = [
+            f"{name} {self.rows[name]}/{other.rows[name]}"
+            for name in self.rows
+            if self.hashes[name] != other.hashes[name]
+        ]
+        told += ["evidence digest"] if self.evidence != other.evidence else []
+        return told + (["result digest"] if self.result != other.result else [])
+
+    def lost(self, other: Fingerprint) -> int:
+        """Rows of the undisturbed database (self) that the other has not."""
+        return sum(max(0, n - other.rows[name]) for name, n in self.rows.items())
+
+    def surplus(self, other: Fingerprint) -> int:
+        """Findings and cases that the other has beyond the undisturbed database."""
+        counted = ("finding", "result_finding", "review_case", "case_finding", "submission", "source")
+        return sum(max(0, other.rows[name] - self.rows[name]) for name in counted)
+
+
+def fingerprint(url: str) -> Fingerprint:
+    """Read every table. Days count, moments do not."""
+    rows, hashes = {}, {}
+    with database.open_store(url) as store, store.read() as connection:
+        for name, table in tables.metadata.tables.items():
+            columns = [
+                c for c in table.c if not isinstance(c.type, tables.Moment) and (name, c.name) not in _OF_THE_MOMENT
+            ]
+            found = sorted(_canonical(row) for row in connection.execute(sa.select(*columns)))
+            rows[name] = len(found)
+            hashes[name] = hashlib.sha256("\n".join(found).encode()).hexdigest()
+        run = latest_run(connection)
+    return Fingerprint(rows, hashes, run.evidence_digest if run else "", run.result_digest if run else "")
+
+
+def _canonical(row: Any) -> str:
+    return json.dumps(
+        list(row), sort_keys=True, ensure_ascii=False, default=lambda v: v.hex() if isinstance(v, bytes) else str(v)
+    )
+
+
+def unsound(url: str) -> list[str]:
+    """What is wrong with a database, whatever it should hold: broken chain, rows unaccounted for, two open versions."""
+    told = []
+    with database.open_store(url) as store, store.read() as connection:
+        broken = journal.verify(connection)
+        if broken is not None:
+            told.append(f"journal broken at {broken.seq}")
+        told += _rows_unaccounted(connection)
+        f = tables.finding.c
+        same = (f.content_digest, f.finding_id, f.status, f.first_run_id)
+        twice = sa.select(f.finding_id).group_by(*same).having(sa.func.count() > 1)
+        told += [f"finding {i} is stored twice" for i in connection.execute(twice).scalars()]
+        told += _not_the_latest(connection)
+        if connection.dialect.name == "sqlite":
+            told += [str(r[0]) for r in connection.exec_driver_sql("PRAGMA integrity_check") if r[0] != "ok"]
+            told += [f"reference of {r[0]}" for r in connection.exec_driver_sql("PRAGMA foreign_key_check")]
+    return told
+
+
+def _rows_unaccounted(connection: sa.Connection) -> list[str]:
+    """Sheets whose rows in are not the records, quarantined and skipped rows that the database holds."""
+    told = []
+    held: dict[int, int] = {}
+    for table in (*tables.RECORDS.values(), tables.quarantine):
+        counted = sa.select(table.c.source_id, sa.func.count()).group_by(table.c.source_id)
+        for source_id, n in connection.execute(counted):
+            held[source_id] = held.get(source_id, 0) + n
+    s = tables.source.c
+    for source_id, rows_in, skipped in connection.execute(sa.select(s.source_id, s.rows_in, s.skipped)):
+        if rows_in != held.get(source_id, 0) + len(skipped):
+            told.append(f"sheet {source_id}: {rows_in} rows in, {held.get(source_id, 0)} + {len(skipped)} held")
+    return told
+
+
+def _not_the_latest(connection: sa.Connection) -> list[str]:
+    """The findings that stand must be those of the latest run's result."""
+    run = latest_run(connection)
+    if run is None:
+        return []
+    f, m = tables.finding.c, tables.result_finding.c
+    standing = set(connection.execute(sa.select(f.finding_id).where(f.status == "open", is_newest())).scalars())
+    said = set(connection.execute(sa.select(m.finding_id).where(m.result_digest == run.result_digest)).scalars())
+    if standing == said:
+        return []
+    return [f"the findings that stand ({len(standing)}) are not those of the latest run {run.run_id} ({len(said)})"]
