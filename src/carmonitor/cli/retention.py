@@ -33,7 +33,7 @@ def show(lang: str | None) -> None:
     headings = [say("retention", "what", language), say("retention", "rows", language)]
     rows = [[say("retention", name, language), count] for name, count in held.kept.items()]
     common.print_table(say("retention", "kept", language), headings, rows, numbers=(1,))
-    gone = [[say("retention", rules.SESSIONS, language), held.expired]]
+    gone = [[say("retention", "console_session", language), held.expired]]
     common.print_table(say("retention", "may_go", language), headings, gone, numbers=(1,))
 
 

@@ -6,16 +6,16 @@ Submissions, findings, runs, catalogues, cases and the journal prove old results
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from carmonitor.store import journal
 from carmonitor.store.database import Store
+from carmonitor.store.tables import console_session as sessions
 
 KEPT = ("submission", "blob", "quarantine", "finding", "run", "catalogue", "review_case", "journal")
-SESSIONS = "console_session"
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,7 @@ def held(store: Store, *, at: datetime) -> Held:
     """Count what is kept and what may go."""
     with store.read() as connection:
         kept = {name: connection.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one() for name in KEPT}
-        sessions = _sessions(connection)
-        if sessions is None:
-            return Held(kept, 0)
-        count = sa.select(sa.func.count()).select_from(sessions).where(_expired(sessions, at))
+        count = sa.select(sa.func.count()).select_from(sessions).where(sessions.c.expires_at < at)
         return Held(kept, connection.execute(count).scalar_one())
 
 
@@ -41,15 +38,12 @@ def remove_expired(store: Store, *, at: datetime, actor: str, reason: str) -> tu
     """Remove expired sessions, and say so in the journal; no entry where there was none. How many went."""
     with store.write() as connection:
         journal.lock(connection)
-        sessions = _sessions(connection)
-        if sessions is None:
-            return 0, None
-        gone = connection.execute(sa.delete(sessions).where(_expired(sessions, at))).rowcount
+        gone = connection.execute(sa.delete(sessions).where(sessions.c.expires_at < at)).rowcount
         if not gone:
             return 0, None
-        payload = {"reason": reason, "removed": {SESSIONS: gone}}
+        payload = {"reason": reason, "removed": {sessions.name: gone}}
         return gone, journal.append(
-            connection, at=at, actor=actor, action="retention", subject=SESSIONS, payload=payload
+            connection, at=at, actor=actor, action="retention", subject=sessions.name, payload=payload
         )
 
 
@@ -78,15 +72,3 @@ def _size(store: Store) -> int:
         return Path(str(store.engine.url.database)).stat().st_size
     with store.read() as connection:
         return int(connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one())
-
-
-def _sessions(connection: sa.Connection) -> sa.Table | None:
-    """The table of sessions, where this version of the database has one."""
-    if not sa.inspect(connection).has_table(SESSIONS):
-        return None
-    return sa.Table(SESSIONS, sa.MetaData(), autoload_with=connection, resolve_fks=False)
-
-
-def _expired(sessions: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
-    condition: sa.ColumnElement[bool] = sessions.c.expires_at < at.astimezone(UTC).replace(tzinfo=None)
-    return condition

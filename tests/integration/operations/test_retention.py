@@ -10,24 +10,26 @@ from click.testing import CliRunner
 
 from carmonitor.cli import main
 from carmonitor.operations import retention
-from carmonitor.store import journal
+from carmonitor.store import accounts, journal
 from carmonitor.store.database import Store
+from carmonitor.store.tables import console_session
 
 NOW = datetime.fromisoformat("2021-09-01T12:00:00+00:00")
 
 
 @pytest.fixture
 def sessions(furnished: Store) -> Store:
-    """Two sessions, one of them expired, in the columns that retention looks at."""
+    """Two sessions, one of them expired."""
     with furnished.write() as connection:
-        if not sa.inspect(connection).has_table(retention.SESSIONS):
-            connection.execute(
-                sa.text("CREATE TABLE console_session (token_hash TEXT PRIMARY KEY, expires_at TIMESTAMP NOT NULL)")
-            )
-            table = sa.Table(retention.SESSIONS, sa.MetaData(), autoload_with=connection)
-            naive = NOW.replace(tzinfo=None)
-            rows = [{"token_hash": str(d), "expires_at": naive + timedelta(days=d)} for d in (-1, 1)]
-            connection.execute(sa.insert(table), rows)
+        accounts.add(
+            connection, name="awa", display_name="Awa", role="viewer", hashed="$argon2id$x", actor="t",
+            at=NOW - timedelta(days=2),
+        )  # fmt: skip
+        for _ in ("over", "alive"):
+            accounts.open_session(connection, "awa", at=NOW)
+        first = sa.select(sa.func.min(console_session.c.token_hash)).scalar_subquery()
+        over = sa.update(console_session).where(console_session.c.token_hash == first)
+        connection.execute(over.values(expires_at=NOW - timedelta(hours=1)))
     return furnished
 
 
