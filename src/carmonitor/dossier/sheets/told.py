@@ -63,7 +63,7 @@ def _told(finding: Finding, catalogue: Catalogue, lang: str, standing: bool, pap
         certainty=typeset(rules.certainty_text(spec.certainty, lang), lang),
         basis=typeset(("; " if lang == "en" else " ; ").join(rules.said("basis", b, lang) for b in spec.basis), lang),
         source=spec.source.title,
-        source_url=spec.source.url,
+        source_url=spec.source.url if spec.source.url.startswith(("https://", "http://")) else "",
         parameters=_parameters(finding, spec, catalogue.hash, lang),
         caveats=tuple(typeset(caveats[name], lang) for name in finding.caveats),
         rank=finding.rank,
