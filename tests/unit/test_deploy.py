@@ -46,9 +46,6 @@ def test_every_command_exists_with_its_options(where: str, words: list[str]) -> 
         assert find_spec(words[2]) is not None
         return
     assert words[0] == "carmonitor"
-    if words[1] not in main.list_commands(click.Context(main)):
-        assert words[1] == "serve"
-        pytest.skip("the console comes with another change")
     parsed(main, words[1:])
 
 
@@ -57,7 +54,7 @@ def parsed(group: click.Group, words: list[str]) -> None:
     context = click.Context(group)
     command = group.get_command(context, words[0])
     assert command is not None, words
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not (command.invoke_without_command and words[1].startswith("--")):
         parsed(command, words[1:])
         return
     options = {name for parameter in command.params for name in parameter.opts}
