@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from carmonitor.store import database, journal, tables
+from carmonitor.store.columns import Moment
 from carmonitor.store.findings import is_newest, latest_run
 
 _OF_THE_MOMENT = {("journal", "at"), ("journal", "hash"), ("journal", "previous_hash")}
@@ -50,9 +51,7 @@ def fingerprint(url: str) -> Fingerprint:
     rows, hashes = {}, {}
     with database.open_store(url) as store, store.read() as connection:
         for name, table in tables.metadata.tables.items():
-            columns = [
-                c for c in table.c if not isinstance(c.type, tables.Moment) and (name, c.name) not in _OF_THE_MOMENT
-            ]
+            columns = [c for c in table.c if not isinstance(c.type, Moment) and (name, c.name) not in _OF_THE_MOMENT]
             found = sorted(_canonical(row) for row in connection.execute(sa.select(*columns)))
             rows[name] = len(found)
             hashes[name] = hashlib.sha256("\n".join(found).encode()).hexdigest()

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from carmonitor.store.columns import Moment
 from carmonitor.store.marks import mark_cases
-from carmonitor.store.tables import Moment
 
 revision = "0007"
 down_revision = "0006"
