@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +17,7 @@ from carmonitor.intake.pictures import with_hashes
 from carmonitor.intake.readers import DATA_SUFFIXES, NOT_OPENED, suffix_of
 from carmonitor.intake.received import DEEPEST, METADATA, is_noise, received_files, written
 from carmonitor.intake.table import collapse_repeats
-from carmonitor.records import RETURN_KINDS
+from carmonitor.records import RETURN_KINDS, collector
 
 
 def read_submission(
@@ -110,18 +108,6 @@ class _Reading:
     data: set[str]
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """No search for reference cycles while millions of cells are made: it finds none and takes a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _read_all(sent: dict[str, bytes]) -> _Reading:
     by_file: dict[str, list[Table]] = {}
     failed: dict[str, str] = {}
@@ -131,7 +117,7 @@ def _read_all(sent: dict[str, bytes]) -> _Reading:
         if suffix_of(path) not in DATA_SUFFIXES:
             continue
         try:
-            with _without_collector():
+            with collector.paused():
                 by_file[path] = read_tables(path, sent[path])
         except IntakeError as error:
             failed[path] = str(error)
