@@ -154,7 +154,7 @@ Lineage = Callable[[Sequence[int]], list[dict[str, Any]]]
 def finding_view(finding: Finding, catalogue: Catalogue, lineage: Lineage, lang: str) -> dict[str, Any]:
     """A finding as the JSON of design.md: nothing in it needs the rulebook beside it."""
     spec = catalogue.spec(finding.rule_id)
-    caveats = {c.id: c.text[lang] for c in catalogue.rulebook.regimes.caveats}
+    caveats = {c.id: c.text[lang] for c in catalogue.rulebook.regimes.caveats} if finding.caveats else {}
     return {
         "finding_id": finding.finding_id,
         "rule_id": finding.rule_id,
@@ -173,7 +173,7 @@ def finding_view(finding: Finding, catalogue: Catalogue, lineage: Lineage, lang:
         "basis": list(spec.basis),
         "certainty": spec.certainty,
         "source": spec.source.model_dump(),
-        "parameters": [asdict(p) for p in finding.parameters],
+        "parameters": [p.told() for p in finding.parameters],
         "caveats": [caveats[c] for c in finding.caveats],
         "reason": catalogue.reason(finding.reason, lang) if finding.reason else None,
         "rank": finding.rank,

@@ -34,6 +34,10 @@ class Parameter:
     unit: str
     basis: str
 
+    def told(self) -> dict[str, Any]:
+        """As an export says it."""
+        return {"name": self.name, "value": self.value, "unit": self.unit, "basis": self.basis}
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

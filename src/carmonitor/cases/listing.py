@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -99,7 +98,7 @@ def show_all(connection: sa.Connection, cases: Sequence[Mapping[str, Any]]) -> l
     past: dict[str, list[Row]] = defaultdict(list)
     for some in _portions(ids):
         for entry in journal.entries(connection, subjects=some):
-            past[entry.subject].append(asdict(entry))
+            past[entry.subject].append({**vars(entry)})
     subjects = {(case["subject_kind"], case["subject_id"]) for case in cases}
     silences, others = _of_subjects(connection, subjects)
     shown = []
@@ -141,7 +140,7 @@ def _of_subjects(
 
 def history(connection: sa.Connection, case_id: str) -> list[Row]:
     """What happened to a case, oldest first: seq, at, actor, action, payload, hash..., from the journal."""
-    return [asdict(entry) for entry in journal.entries(connection, subject=case_id)]
+    return [{**vars(entry)} for entry in journal.entries(connection, subject=case_id)]
 
 
 def _findings(connection: sa.Connection, case_ids: Sequence[str]) -> dict[str, list[Row]]:

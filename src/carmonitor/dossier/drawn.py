@@ -33,9 +33,32 @@ from carmonitor.records.yamltext import parse_yaml
 MONTHS = 36
 """Months of one chart of volumes, the latest; the table beside it has them all."""
 MANY = 24
-"""Charts from which on a process beside this one renders them."""
+"""Cases from which on a process beside this one renders their charts."""
 ARRIVALS = 3
 """Confirmations of one certificate that are drawn."""
+
+
+Render = Callable[[Sequence[Drawable], str], Callable[[], list[Picture]]]
+"""Takes charts in a language; gives what waits for their pictures."""
+
+
+def here(data: Sequence[Drawable], lang: str) -> Callable[[], list[Picture]]:
+    """Renders in this process, when the pictures are asked for."""
+    return partial(charts.draw_all, data, lang)
+
+
+@contextmanager
+def rendering(cases: int) -> Iterator[Render]:
+    """Renders in a process beside this one where there are many cases; what was asked for goes on after the block."""
+    if cases < MANY:
+        yield here
+        return
+    beside = ProcessPoolExecutor(1, get_context("spawn"))
+    beside.submit(charts.warm)
+    try:
+        yield lambda data, lang: beside.submit(charts.draw_all, data, lang).result
+    finally:
+        beside.shutdown(wait=False)
 
 
 @dataclass(frozen=True)
@@ -43,14 +66,19 @@ class Drawn:
     """Draws what gathering asks for (``sheets.gather.Draw``). ``standing``: whose zones and sites are mapped."""
 
     standing: Standing
+    render: Render = here
 
-    def sheets(self, made: Sequence[Gathered], lang: str) -> list[tuple[Picture, ...]]:
+    def sheets(self, made: Sequence[Gathered], lang: str) -> Callable[[], list[tuple[Picture, ...]]]:
         """Of a case the chain and charts of its numbers; of an actor its volumes; of a zone its map and volumes."""
         wanted = [self._wanted(numbers, lang) for _, numbers in made]
-        with _rendering([each for some in wanted for each in some], lang) as rendering:
-            by_hand = [self._by_hand(sheet, lang) for sheet, _ in made]
-            rendered = iter(rendering())
-        return [(*own, *(next(rendered) for _ in some)) for own, some in zip(by_hand, wanted, strict=True)]
+        rendered = self.render([each for some in wanted for each in some], lang)
+        by_hand = [self._by_hand(sheet, lang) for sheet, _ in made]
+
+        def together() -> list[tuple[Picture, ...]]:
+            left = iter(rendered())
+            return [(*own, *(next(left) for _ in some)) for own, some in zip(by_hand, wanted, strict=True)]
+
+        return together
 
     def map(self, sheets: Sequence[CaseSheet], lang: str) -> Picture:
         """The zones with how many of these cases touch each."""
@@ -106,16 +134,6 @@ class Drawn:
                 return [_balance(figure, lang)]
             case Timeline():
                 return [*_timelines(figure, lang, default=self.project_default)]
-
-
-@contextmanager
-def _rendering(data: Sequence[Drawable], lang: str) -> Iterator[Callable[[], list[Picture]]]:
-    """Charts that are rendered meanwhile in a process beside this one, where there are many."""
-    if len(data) < MANY:
-        yield partial(charts.draw_all, data, lang)
-        return
-    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
-        yield beside.submit(charts.draw_all, data, lang).result
 
 
 def map_source(lang: str) -> str:

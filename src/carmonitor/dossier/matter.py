@@ -10,14 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from carmonitor.dossier.drawn import Drawn
+from carmonitor.dossier.drawn import Drawn, rendering
 from carmonitor.dossier.judgement import Judgement
 from carmonitor.dossier.reading.page import as_html
 from carmonitor.dossier.reading.pdf import as_pdf
 from carmonitor.dossier.redaction import Redaction
 from carmonitor.dossier.selection import Selection
-from carmonitor.dossier.sheets.gather import dossier_of
-from carmonitor.dossier.sheets.model import Dossier
+from carmonitor.dossier.sheets.gather import Undelivered, dossier_of
 from carmonitor.dossier.sheets.standing import SYNTHETIC, Standing
 from carmonitor.dossier.sheets.words import said
 from carmonitor.settings import Settings
@@ -27,12 +26,13 @@ from carmonitor.store.findings import RunInfo, content
 Case = Mapping[str, Any]
 
 
-def reading_matter(dossier: Dossier) -> dict[str, Callable[[], bytes]]:
-    """Path in the zip → what makes its bytes. The PDF is set meanwhile, in a thread of its own."""
+def reading_matter(made: Undelivered) -> dict[str, Callable[[], bytes]]:
+    """Path in the zip → what makes its bytes. The PDF is set meanwhile, in a thread of its own, once it is drawn."""
     setter = ThreadPoolExecutor(1)
-    printed = setter.submit(as_pdf, dossier)
+    whole = setter.submit(made.whole)
+    printed = setter.submit(lambda: as_pdf(whole.result()))
     setter.shutdown(wait=False)
-    return {"dossier.pdf": printed.result, "index.html": lambda: as_html(dossier).encode()}
+    return {"dossier.pdf": printed.result, "index.html": lambda: as_html(whole.result()).encode()}
 
 
 def dossier_for(
@@ -43,7 +43,7 @@ def dossier_for(
     selection: Selection,
     lang: str,
     redaction: Redaction | None = None,
-) -> Dossier:
+) -> Undelivered:
     """The dossier of a result. Of a day that was judged anew, each case tells only what was found that day."""
     standing = _standing(connection, settings, told)
     if not told.stored:
@@ -55,12 +55,13 @@ def dossier_for(
             {**case, "findings": [found[f["finding_id"]] for f in case["findings"] if f["finding_id"] in found]}
             for case in cases
         ]
-    return dossier_of(
-        standing, cases, told.coverage, lang,
-        selected=selection.in_words(lang),
-        draw=Drawn(standing),
-        redact=redaction.value if redaction else None,
-    )  # fmt: skip
+    with rendering(len(cases)) as render:
+        return dossier_of(
+            standing, cases, told.coverage, lang,
+            selected=selection.in_words(lang),
+            draw=Drawn(standing, render),
+            redact=redaction.value if redaction else None,
+        )  # fmt: skip
 
 
 def synthetic_words(connection: Connection, lang: str) -> str:

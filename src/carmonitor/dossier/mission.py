@@ -25,7 +25,7 @@ from carmonitor.dossier.tables import ExportView
 from carmonitor.framework.checks import Params
 from carmonitor.framework.custody import first_sales
 from carmonitor.ingestion import Progress, no_progress
-from carmonitor.records import KINDS
+from carmonitor.records import KINDS, collector
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import Gazetteer
 from carmonitor.settings import Settings
@@ -60,7 +60,7 @@ def export_for(
     zip; ``readable``: with the PDF and the page that people read.
     """
     chosen = selection or Selection()
-    with store.read() as connection:
+    with collector.paused(), store.read() as connection:
         progress("reading the result", 0, 1)
         told = judgement(connection, settings, as_of, progress)
         progress("reading the cases", 0, 1)
@@ -71,7 +71,7 @@ def export_for(
         if readable:
             progress("drawing the sheets", 0, 1)
             dossier = dossier_for(connection, settings, told, cases, chosen, lang, taken_out)
-            extra, synthetic = reading_matter(dossier), dossier.synthetic or synthetic
+            extra, synthetic = reading_matter(dossier), dossier.bare.synthetic or synthetic
         view = view_of(connection, told, cases, lang, progress)
         left_out = len(view.papers) if redact else 0
         if taken_out:

@@ -263,6 +263,8 @@ def said(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or pd.isna(value):
+    if type(value) is str or value is None:  # most are
+        return value
+    if pd.isna(value):
         return None
     return value.date() if isinstance(value, pd.Timestamp) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -179,24 +179,29 @@ class _Book:
         style = self.style(bold=True, font_color="white", bg_color=_DARK, text_wrap=True, valign="vcenter", border=1)
         for number, text in enumerate(headings):
             sheet.write_string(row, number, text, style)
+        columns = [(number, column, column in tables.NOTES) for number, column in enumerate(table.columns)]
+        printed = [(n, _width(c)) for n, c in enumerate(table.columns[: _ON_PAPER.get(table.name)]) if _wraps(c)]
+        least = 2 if table.name == "cases" else 1  # room to write
         for below, values in enumerate(table.rows, start=1):
-            sheet.set_row(row + below, _height(table, values))
+            sheet.set_row(row + below, _height([(values[n], width) for n, width in printed], least))
             summed = table.name == "subtotals" and values[0] != "country_month"
-            for number, (column, value) in enumerate(zip(table.columns, values, strict=True)):
-                self.cell(sheet, row + below, number, column, value, summed)
+            for (number, column, open_), value in zip(columns, values, strict=True):
+                self.cell(sheet, row + below, number, column, value, summed, open_)
 
-    def cell(self, sheet: Any, row: int, number: int, column: Column, value: Any, summed: bool) -> None:
+    def cell(
+        self, sheet: Any, row: int, number: int, column: Column, value: Any, summed: bool, open_: bool = False
+    ) -> None:
         """One cell, as what its column is. Text where a number or day was expected stays text."""
         if value is None:
             kind = "date" if column.kind == "date" else "blank"
-            sheet.write_blank(row, number, None, self.cell_style(kind, summed, column in tables.NOTES))
+            sheet.write_blank(row, number, None, self.cell_style(kind, summed, open_))
         elif column.kind == "date" and (day := _as_day(value)):
             sheet.write_datetime(row, number, datetime.combine(day, time()), self.cell_style("date", summed))
         elif column.kind in _NUMBER_FORMATS and (amount := _as_number(value)) is not None:
             sheet.write_number(row, number, amount, self.cell_style(column.kind, summed))
         else:
             mark = str(value) if column.words in _MARKED else ""
-            style = self.cell_style("long" if _wraps(column) else "text", summed, column in tables.NOTES, mark)
+            style = self.cell_style("long" if _wraps(column) else "text", summed, open_, mark)
             sheet.write_string(row, number, self.text(column, value), style)
 
     def _cell_style(self, kind: str, summed: bool, open_: bool = False, mark: str = "") -> Any:
@@ -299,14 +304,12 @@ def _width(column: Column) -> int:
     return _NARROW.get(column.name, _WIDTHS.get(column.kind, 16))
 
 
-def _height(table: TableOf, values: Sequence[Any]) -> float:
-    """The height of a row whose long printed texts are wrapped; not every program finds it by itself."""
-    least = 2 if table.name == "cases" else 1  # room to write
-    printed = list(zip(table.columns, values, strict=True))[: _ON_PAPER.get(table.name)]
+def _height(printed: Iterable[tuple[Any, float]], least: int) -> float:
+    """The height of a row whose long texts are wrapped in these widths; not every program finds it by itself."""
     lines = [
-        sum(ceil(max(len(line), 1) * 1.05 / _width(column)) for line in str(value).split("\n"))
-        for column, value in printed
-        if value is not None and _wraps(column)
+        sum(ceil(max(len(line), 1) * 1.05 / width) for line in str(value).split("\n"))
+        for value, width in printed
+        if value is not None
     ]
     return float(min(_LINE_HEIGHT * max([least, *lines]), 300))
 

@@ -322,7 +322,7 @@ def gathered(
     chosen, own = selection or Selection(), settings or Settings()
     told = judgement(standing.connection, own, day)
     cases = chosen_cases(standing.connection, told, chosen)
-    return dossier_for(standing.connection, own, told, cases, chosen, lang)
+    return dossier_for(standing.connection, own, told, cases, chosen, lang).whole()
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
@@ -345,7 +345,7 @@ def test_the_dossier_tells_every_flagged_case_and_never_adds_outcomes_up(standin
 
 def test_what_could_not_be_checked_is_all_told(standing: Standing) -> None:
     coverage = load_coverage(standing.connection, standing.run.result_digest)
-    dossier = dossier_of(standing, [], coverage, "en")
+    dossier = dossier_of(standing, [], coverage, "en").whole()
     told = {row[0] for table in dossier.not_evaluated for row in table.rows}
     assert told == {row.rule_id for row in coverage if row.not_evaluated}
     assert dossier.cases == dossier.actors == dossier.zones == ()
@@ -354,7 +354,7 @@ def test_what_could_not_be_checked_is_all_told(standing: Standing) -> None:
 def test_cases_beyond_the_full_ones_are_told_without_a_chain_and_it_is_said(standing: Standing) -> None:
     told = judgement(standing.connection, Settings(), None)
     cases = chosen_cases(standing.connection, told, Selection())
-    dossier = dossier_of(standing, cases, told.coverage, "en", full=2)
+    dossier = dossier_of(standing, cases, told.coverage, "en", full=2).whole()
     assert [sheet.chain is not None for sheet in dossier.cases[:2]] == [True, True]
     assert all(sheet.chain is None for sheet in dossier.cases[2:])
     assert any("46" in text and "2" in text for text in dossier.method[-1:])

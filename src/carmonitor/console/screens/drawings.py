@@ -36,7 +36,7 @@ def sheet(visit: Viewer, case_id: str) -> Response:
         found, figures = case_sheet(standing, case, said, load_runs(connection), visit.lang)
 
     def draw() -> tuple[Picture, ...]:
-        return Drawn(standing).sheets([(found, figures)], visit.lang)[0]
+        return Drawn(standing).sheets([(found, figures)], visit.lang)()[0]
 
     seen = tuple((f["finding_id"], f["version"], f["status"]) for f in case["findings"])
     run = standing.run

@@ -104,12 +104,12 @@ def files_of(
     for name, table in tables.items():
         yield f"parquet/{name}.parquet", as_parquet(table, view.run)
     yield "map.geojson", (json.dumps(view.geography, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
-    for path, make in sorted(contents.extra.items()):
-        progress("printing", 0, 1)
-        yield path, make()
     for number, paper in enumerate(view.papers):
         progress("adding the original papers", number, len(view.papers))
         yield paper["file"], blob(connection, paper["sha256"])
+    for path, make in sorted(contents.extra.items(), reverse=True):  # the PDF takes longest, and is being set meanwhile
+        progress("printing", 0, 1)
+        yield path, make()
 
 
 def with_paths(papers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from altair.utils.schemapi import debug_mode
 
@@ -30,6 +31,7 @@ __all__ = [
     "price_against_peers",
     "size_profile",
     "volumes_by_month",
+    "warm",
 ]
 
 Drawable = PricePerCarat | Volumes | SizeProfile | Balance | Timeline
@@ -39,6 +41,11 @@ def draw_all(data: Sequence[Drawable], lang: str) -> list[Picture]:
     """A picture of each, in this order, ``style.CHART_WIDTH`` wide. Drawn alone or together, the bytes are the same."""
     with debug_mode(False):  # the tests check these charts against the schema; here that would take most of the time
         return render([_plan(one, lang) for one in data], lang)
+
+
+def warm() -> None:
+    """Load all that the first chart of a process waits for."""
+    draw_all([Volumes("", ("2020-01",), {"bought": (Decimal(1),)})], "en")
 
 
 def price_against_peers(data: PricePerCarat, lang: str) -> Picture:

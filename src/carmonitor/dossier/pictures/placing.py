@@ -28,9 +28,9 @@ class Sheet:
             area = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
             if area[0] < 2 or area[1] < 2 or area[2] > self.width - 2 or area[3] > self.height - 2:
                 continue
-            if any(overlap(area, other) for other in self.hard):
+            if _meeting(area, self.hard):
                 continue
-            covered = sum(overlap(area, other) for other in self.soft)
+            covered = sum(overlap(area, other) for other in _meeting(area, self.soft))
             if best is None or covered < best[0] - 0.5:
                 best = covered, (x, y)
             if covered == 0:
@@ -40,6 +40,12 @@ class Sheet:
         x, y = best[1]
         self.hard.append((x - width / 2, y - height / 2, x + width / 2, y + height / 2))
         return x, y
+
+
+def _meeting(area: Area, others: Iterable[Area]) -> list[Area]:
+    """Those that have a part of this area in common."""
+    left, top, right, bottom = area
+    return [o for o in others if o[0] < right and o[2] > left and o[1] < bottom and o[3] > top]
 
 
 def overlap(a: Area, b: Area) -> float:

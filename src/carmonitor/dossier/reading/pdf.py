@@ -11,8 +11,14 @@ from typing import Any
 
 import typst
 
-from carmonitor.dossier.reading.content import FULL_SHEETS, Tree, code_of, content, respelled
+from carmonitor.dossier.reading.content import FULL_SHEETS, Tree, code_of, content, respelled, words
 from carmonitor.dossier.sheets.model import Dossier
+from carmonitor.findings import shown
+
+LISTED = 1_000
+"""Cases in the list on paper, some thirty pages; the page and the workbook list all."""
+NAMED = 40
+"""Cases of an actor or zone that are all named on paper; of more, those that have a sheet."""
 
 _UNPRINTABLE = re.compile(
     "[^\t\n\u0020-\u007e\u00a0-\u00ac\u00ae-\u024f\u02b0-\u036f\u0370-\u03ff\u0400-\u04ff\u05d0-\u05ea\u0621-\u0652\u0660-\u0669"
@@ -50,14 +56,30 @@ def template() -> bytes:
 def printable(dossier: Dossier, full: int = FULL_SHEETS) -> Tree:
     """The content as paper takes it; pictures and addresses to follow stay as they are."""
     day = _day(dossier)
-    tree: Tree = respelled(content(dossier, full), spelled)
-    return {**tree, "date": [day.year, day.month, day.day]}
+    tree = content(dossier, full)
+    tree["list"], rest = tree["list"][:LISTED], len(tree["list"][LISTED:])
+    tree["list_goes_on"] = _more("list_goes_on", rest, dossier.lang) if rest else ""
+    for sheet in (*tree["actors"], *tree["zones"]):
+        sheet["cases"] = _named(sheet["cases"], dossier.lang)
+    printed: Tree = respelled(tree, spelled)
+    return {**printed, "date": [day.year, day.month, day.day]}
+
+
+def _named(cases: list[Tree], lang: str) -> list[Tree]:
+    """Cases by name: all of a few; of many those that have a sheet here, and how many more there are."""
+    shown_here = cases if len(cases) <= NAMED else [case for case in cases if case["at"] is not None]
+    left = len(cases) - len(shown_here)
+    return [*shown_here, {"text": _more("more_cases", left, lang), "at": None}] if left else shown_here
+
+
+def _more(name: str, many: int, lang: str) -> str:
+    return str(words(lang)[name]).format(n=shown(many, "count", lang))
 
 
 def spelled(text: str) -> str:
     """A text of which nothing is lost on paper: what cannot be printed as its code, long words with seams (U+200B)."""
-    shown = _UNPRINTABLE.sub(lambda found: code_of(found[0]), text)
-    return _LONG_WORD.sub(lambda word: _SEAM.sub("\u200b", word[0]), shown)
+    visible = _UNPRINTABLE.sub(lambda found: code_of(found[0]), text)
+    return _LONG_WORD.sub(lambda word: _SEAM.sub("\u200b", word[0]), visible)
 
 
 def _day(dossier: Dossier) -> date:

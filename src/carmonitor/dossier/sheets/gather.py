@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from carmonitor.assessment import coverage_view
@@ -37,8 +37,8 @@ Gathered = tuple[CaseSheet, Sequence[CaseFigure]] | tuple[ActorSheet, Volumes] |
 class Draw(Protocol):
     """Draws what sheets' numbers show; gathering does not know how."""
 
-    def sheets(self, made: Sequence[Gathered], lang: str) -> list[tuple[Picture, ...]]:
-        """The drawings of each sheet, all of them at once."""
+    def sheets(self, made: Sequence[Gathered], lang: str) -> Callable[[], Sequence[tuple[Picture, ...]]]:
+        """What waits for the drawings of each sheet; they may be made meanwhile. It asks for nothing more."""
 
     def map(self, sheets: Sequence[CaseSheet], lang: str) -> Picture | None:
         """The zones with what of the cases touches them."""
@@ -47,13 +47,31 @@ class Draw(Protocol):
 class Undrawn:
     """Draws nothing."""
 
-    def sheets(self, made: Sequence[Gathered], _lang: str) -> list[tuple[Picture, ...]]:
+    def sheets(self, made: Sequence[Gathered], _lang: str) -> Callable[[], Sequence[tuple[Picture, ...]]]:
         """Nothing for each."""
-        return [()] * len(made)
+        return lambda: [()] * len(made)
 
     def map(self, _sheets: Sequence[CaseSheet], _lang: str) -> Picture | None:
         """Nothing."""
         return None
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A dossier whose drawings may still be in the making. ``bare``: without those of its sheets."""
+
+    bare: Dossier
+    drawings: Callable[[], Sequence[tuple[Picture, ...]]]
+
+    def whole(self) -> Dossier:
+        """With its drawings; waits for them. May be called from any thread."""
+        drawn, bare = iter(self.drawings()), self.bare
+        return replace(
+            bare,
+            cases=tuple(replace(sheet, pictures=next(drawn)) for sheet in bare.cases),
+            actors=tuple(replace(sheet, pictures=next(drawn)) for sheet in bare.actors),
+            zones=tuple(replace(sheet, pictures=next(drawn)) for sheet in bare.zones),
+        )
 
 
 def dossier_of(
@@ -66,7 +84,7 @@ def dossier_of(
     draw: Draw | None = None,
     full: int = FULL,
     redact: Callable[[Any], Any] | None = None,
-) -> Dossier:
+) -> Undelivered:
     """The dossier of these cases (as ``cases.listing.show`` gives them), in their order.
 
     ``selected``: the selection in words; ``full``: see FULL; ``redact``: takes personal texts out of any value, before
@@ -84,27 +102,25 @@ def dossier_of(
     of_actors = hide(actor_sheets(standing, shown_actors, lang, actors))
     of_zones = hide(zone_sheets(standing, shown_zones, lang, zones))
     every: list[Gathered] = [*made, *of_actors, *of_zones]
-    drawn = iter(draw.sheets(every, lang))
-    sheets, actor_pages, zone_pages = (
-        tuple(replace(sheet, pictures=next(drawn)) for sheet, _ in some) for some in (made, of_actors, of_zones)
-    )
+    drawings = draw.sheets(every, lang)
     head = journal.head(connection)
-    return Dossier(
+    dossier = Dossier(
         lang=lang,
         run=_run(standing.run),
         journal_head=head.hash if head else "",
         selected=selected or said("dossier", "everything", lang),
-        counts=_counts(sheets, coverage, lang),
-        cases=sheets,
-        actors=actor_pages,
-        zones=zone_pages,
+        counts=_counts(bare, coverage, lang),
+        cases=tuple(bare),
+        actors=tuple(sheet for sheet, _ in of_actors),
+        zones=tuple(sheet for sheet, _ in of_zones),
         tables=_checked(coverage, standing, lang),
         not_evaluated=hide(_unchecked(coverage, standing, lang)),
-        method=(*_method(standing, lang), *_left_out(len(sheets), full, len(touched), lang)),
+        method=(*_method(standing, lang), *_left_out(len(bare), full, len(touched), lang)),
         map=draw.map(bare, lang),
         redacted=redact is not None,
-        synthetic=said("dossier", "synthetic", lang) if standing.synthetic or any(s.synthetic for s in sheets) else "",
+        synthetic=said("dossier", "synthetic", lang) if standing.synthetic or any(s.synthetic for s in bare) else "",
     )
+    return Undelivered(dossier, drawings)
 
 
 def _touching(sheets: Iterable[CaseSheet], what: str) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typst
 
+from carmonitor.dossier.reading import pdf
 from carmonitor.dossier.reading.pdf import as_pdf, printable, spelled, template
 from carmonitor.dossier.sheets.model import ActorSheet, Dossier, Picture
 from tests.unit.dossier.reading.conftest import CHINESE, HOSTILE, MARKUP, SCRIPT, TURNED, case_sheet, empty, make, svg
@@ -92,6 +93,26 @@ def test_cases_beyond_the_full_sheets_print_in_the_list_only() -> None:
     inputs = {"dossier": json.dumps(printable(told, full=1))}
     found = json.loads(typst.query(template(), "heading.where(level: 2)", sys_inputs=inputs, ignore_system_fonts=True))
     assert sum("K-" in _text(heading["body"]) for heading in found) == 1
+
+
+def test_a_long_list_of_cases_ends_on_paper_with_how_many_more_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = make("fr", cases=4)
+    assert printable(told)["list_goes_on"] == ""
+    monkeypatch.setattr(pdf, "LISTED", 3)
+    cut = printable(told)
+    assert len(cut["list"]) == 3
+    assert "1 dossier(s)" in cut["list_goes_on"]
+
+
+def test_an_actor_of_many_cases_names_those_with_a_sheet_and_counts_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = make("en", cases=4)
+    actor = replace(told.actors[0], cases=tuple(str(sheet.case["case_id"]) for sheet in told.cases))
+    told = replace(told, actors=(actor,))
+    assert [case["text"] for case in printable(told, full=1)["actors"][0]["cases"]] == list(actor.cases)
+    monkeypatch.setattr(pdf, "NAMED", 3)
+    named = printable(told, full=1)["actors"][0]["cases"]
+    assert [case["text"] for case in named] == [actor.cases[0], "3 more without a sheet"]
+    assert printable(told, full=4)["actors"][0]["cases"][-1]["text"] == actor.cases[-1]
 
 
 def test_a_large_figure_has_a_page_of_its_own_turned_if_it_is_wide() -> None:
