@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
 
 from carmonitor.store import accounts
@@ -64,8 +62,8 @@ def test_a_form_that_says_it_is_utf8_is_read(house: House, charset: str):
     assert house.entries(case)[-1].payload["text"] == "vérifié"
 
 
-@pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "-1", "200", "%D9%A3"])
-def test_a_marked_workbook_of_no_number_is_none(house: House, number: str):
+def test_a_marked_workbook_of_no_number_is_none(house: House):
     browser = house.browser()
     path, _ = checked(browser, ("shipment.csv", b"certificate_number,carats\nCF0000001,1.50\n"), sender="SPPK")
-    assert browser.get(f"{path}/marked/{quote(number, safe='%')}.xlsx").status_code in (400, 404)
+    for number in ("9" * 400, "9" * 5000, "-1", "200", "%D9%A3"):
+        assert browser.get(f"{path}/marked/{number}.xlsx").status_code in (400, 404), number[:9]
