@@ -52,7 +52,7 @@ mutants: setup  ## how many small changes of the rules the test matrix notices (
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock
 	$(BIN)/python -m tools.mutate_rules
 
-fuzz: setup  ## damaged input for every parser and reader: a million and ten thousand executions (some ten minutes; outside CI)
+fuzz: setup  ## damaged input for every parser, reader and route: a million, ten thousand, and thirty thousand requests (outside CI)
 	$(BIN)/python -m tools.fuzz --jobs 2
 
 reliability: setup  ## what is left after kills, full disks, restarts, and a simulated year of faults (about two hours; outside CI)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 import sys
 import tomllib
 from importlib import metadata
@@ -10,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator, FormatChecker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from referencing import Registry, Resource
 
 from tools import supply_chain
 from tools.supply_chain import Part, UnknownLicence, surprises
 
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = supply_chain.rules()["allowed"]
+SCHEMAS = Path(__file__).parent / "cyclonedx"
+"""The official schemas of CycloneDX 1.6.2, as published, with their licence (Apache-2.0)."""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +72,49 @@ def test_the_bill_is_cyclonedx_and_its_references_lead_somewhere(committed: dict
     for dependency in committed["dependencies"]:
         assert {dependency["ref"], *dependency["dependsOn"]} <= {*refs, "carmonitor"}
     assert "timestamp" not in committed["metadata"]
+
+
+def schema(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft7Validator:
+    """What CycloneDX itself says of a bill; everything that the schema refers to lies beside it."""
+    found = [schema(path.name) for path in sorted(SCHEMAS.glob("*.schema.json"))]
+    near = Registry().with_resources([(content["$id"], Resource.from_contents(content)) for content in found])
+    return Draft7Validator(schema("bom-1.6.schema.json"), registry=near, format_checker=FormatChecker())
+
+
+def test_the_bill_fits_the_official_schema(committed: dict[str, Any], validator: Draft7Validator) -> None:
+    assert committed["$schema"] == validator.schema["$id"]
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(committed)] == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda bill: bill.update(serialNumber="urn:uuid:one"),
+        lambda bill: bill.update(made="here"),
+        lambda bill: bill["components"][0].update(type="package"),
+        lambda bill: bill["components"][0]["licenses"][0].update(license={"id": "MIT License"}),
+        lambda bill: bill["components"].append(bill["components"][0]),
+        lambda bill: bill["dependencies"][0].pop("ref"),
+    ],
+)
+def test_the_schema_refuses_what_is_no_bill(spoil: Any, committed: dict[str, Any], validator: Draft7Validator) -> None:
+    bill = copy.deepcopy(committed)
+    spoil(bill)
+    assert not validator.is_valid(bill)
+
+
+def test_every_licence_in_an_expression_is_an_spdx_identifier(committed: dict[str, Any]) -> None:
+    """The schema takes any text for an expression."""
+    said = [each["expression"] for part in committed["components"] for each in part["licenses"] if "expression" in each]
+    names = {name for text in said for name in re.split(r"\s+(?:AND|OR|WITH)\s+|[()]", text) if name}
+    assert names
+    assert names <= set(schema("spdx.schema.json")["enum"])
 
 
 def test_every_pinned_file_has_a_hash() -> None:

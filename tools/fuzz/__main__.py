@@ -1,4 +1,5 @@
-"""``python -m tools.fuzz [TARGET...] [--runs N] [--seed S]``: damaged input for every reader and parser of intake.
+"""``python -m tools.fuzz [TARGET...] [--runs N] [--seed S]``: damaged input for every reader and parser of intake, and
+for every route of the console.
 
 Each target runs in processes of their own, a part at a time: one that ends its process is told with its seed, and the
 others go on. Prints the figures by target; exit code 1 where a promise was broken.
@@ -14,6 +15,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
+from tools.fuzz import console
 from tools.fuzz.files import FILES
 from tools.fuzz.parsers import PARSERS
 from tools.fuzz.run import Found, confine, run
@@ -21,9 +23,9 @@ from tools.fuzz.run import Found, confine, run
 LONG = {
     "numbers": 300_000, "dates": 200_000, "texts": 250_000, "choices": 100_000, "columns": 20_000, "headers": 50_000,
     "names": 150_000, "covers": 40_000, "rulebooks": 10_000, "xlsx": 4_000, "xls": 600, "ods": 600, "csv": 4_000,
-    "json": 3_000, "mislabelled": 1_000,
+    "json": 3_000, "mislabelled": 1_000, "console-sqlite": 15_000, "console-postgresql": 15_000,
 }  # fmt: skip
-_PARTS = {"parser": 2, "reader": 4}
+_PARTS = {"parsers and headers": 2, "whole-file readers": 4, "requests to the console": 2}
 
 
 def main() -> int:
@@ -36,29 +38,37 @@ def main() -> int:
     given = parser.parse_args()
     broken = 0
     sums: Counter[str] = Counter()
-    print("target       executions  seconds  what came out")
+    print("target              executions  seconds  what came out")
     for name in given.targets or LONG:
         began = time.monotonic()
         found = _all(name, given.runs or LONG[name], given.seed, given.jobs)
         broken += len(found.broken)
-        sums["parsers and headers" if name in PARSERS else "whole-file readers"] += found.runs
+        sums[_sort(name)] += found.runs
         said = ", ".join(f"{what} {n}" for what, n in found.said.most_common(8))
-        print(f"{name:12} {found.runs:10}  {time.monotonic() - began:7.0f}  {said}", flush=True)
+        print(f"{name:19} {found.runs:10}  {time.monotonic() - began:7.0f}  {said}", flush=True)
         for seed, error in found.broken[:5]:
             print(f"  seed {seed}:\n{error}", flush=True)
     print(f"{dict(sums)}: {broken} broken promises")
     return int(bool(broken))
 
 
+def _sort(name: str) -> str:
+    if name in console.DATABASES:
+        return "requests to the console"
+    return "parsers and headers" if name in PARSERS else "whole-file readers"
+
+
 def _all(name: str, runs: int, seed: str, jobs: int) -> Found:
     """All parts of a target. A part whose process ended is counted as broken, with the seed of the part."""
-    count = _PARTS["parser" if name in PARSERS else "reader"]
+    count, work = _PARTS[_sort(name)], console.run if name in console.DATABASES else run
     sizes = [runs // count + (i < runs % count) for i in range(count)]
     found = Found()
     for start in range(0, count, jobs):
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), confine) as pool:
+        with ProcessPoolExecutor(
+            jobs, multiprocessing.get_context("spawn"), None if work is console.run else confine
+        ) as pool:
             parts = {
-                pool.submit(run, name, n, f"{seed}.{i}"): i for i, n in enumerate(sizes) if start <= i < start + jobs
+                pool.submit(work, name, n, f"{seed}.{i}"): i for i, n in enumerate(sizes) if start <= i < start + jobs
             }
             for part in as_completed(parts):
                 try:
@@ -72,5 +82,5 @@ def _all(name: str, runs: int, seed: str, jobs: int) -> Found:
 
 
 if __name__ == "__main__":
-    assert set(LONG) == set(PARSERS) | set(FILES)
+    assert set(LONG) == set(PARSERS) | set(FILES) | set(console.DATABASES)
     sys.exit(main())

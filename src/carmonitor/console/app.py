@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -67,7 +67,10 @@ def from_environment() -> FastAPI:
 
 def create(settings: Settings, store: Store, clock: Clock = now) -> FastAPI:
     """The console over an open store; ``clock`` says what time it is."""
-    app = FastAPI(title="carmonitor", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="carmonitor", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        default_response_class=HTMLResponse,
+    )  # fmt: skip
     app.state.console = Console(settings, store, clock, Rules(settings))
     for router in ROUTERS:
         app.include_router(router)

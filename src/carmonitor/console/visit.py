@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import BackgroundTasks, Depends, Request
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -69,12 +70,12 @@ class Visit:
 
     def asked(self, name: str, default: str = "") -> str:
         """A value of the address (``?name=value``), without space around it."""
-        return self.request.query_params.get(name, default).strip()
+        return _plain(self.request.query_params.get(name, default))
 
     def sent(self, name: str) -> str:
         """A text of the form, without space around it; "" when it was not sent."""
         value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return _plain(value) if isinstance(value, str) else ""
 
     def files(self, name: str) -> list[UploadFile]:
         """The files of a form's field that were chosen."""
@@ -141,6 +142,9 @@ def _touch(console: Console, token_hash: str, at: datetime) -> None:
 async def _with_form(request: Request, visit: Annotated[Visit, Depends(_visitor)]) -> AsyncIterator[Visit]:
     """What was sent is read only from who is logged in, or wants to log in; its files are closed in the end."""
     if request.method == "POST" and (visit.account is not None or request.url.path == "/login"):
+        _, said = parse_options_header(request.headers.get("content-type"))
+        if said.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
+            raise RefusedError(415, "other")  # some encodings fail, others make text that nothing can store
         visit.form = await request.form(max_files=1000)
     try:
         yield visit
@@ -167,6 +171,8 @@ class Require:
                 raise RefusedError(403, "csrf")
         if self.role is not None and not visit.may(self.role):
             raise RefusedError(403, "role")
+        if "\0" in visit.request.scope["path"]:
+            raise NotFoundError  # no name holds one, and PostgreSQL takes none
         return visit
 
 
@@ -175,6 +181,16 @@ Viewer = Annotated[Visit, Depends(Require("viewer"))]
 Analyst = Annotated[Visit, Depends(Require("analyst"))]
 RuleManager = Annotated[Visit, Depends(Require("rule_manager"))]
 Admin = Annotated[Visit, Depends(Require("admin"))]
+
+
+def gives(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """What a route declares that gives something else than a page (``responses`` of its decorator)."""
+    return {200: {"content": {media_type: {} for media_type in media_types}}}
+
+
+def _plain(text: str) -> str:
+    """Without space around it, and without NUL, which PostgreSQL takes in no text."""
+    return text.replace("\0", "").strip()
 
 
 def local_path(text: str) -> str:

@@ -15,7 +15,7 @@ from carmonitor.cases import queue, workflow
 from carmonitor.cases.queue import Filters
 from carmonitor.console.guard import RefusedError
 from carmonitor.console.screens.upload import step_of
-from carmonitor.console.visit import LANGUAGES, Analyst, NotFoundError, Visit
+from carmonitor.console.visit import LANGUAGES, Analyst, NotFoundError, Visit, gives
 from carmonitor.console.work import Piece, ToldError
 from carmonitor.dossier.bundle.signing import Signer, SigningError, read_signer
 from carmonitor.dossier.mission import export_for
@@ -84,7 +84,7 @@ def shown(visit: Analyst, name: str) -> Response:
     return visit.page("export_made.html", piece=piece, step=step_of(piece), size=size)
 
 
-@router.get("/export/{name}/file")
+@router.get("/export/{name}/file", response_class=Response, responses=gives("application/zip"))
 def download(visit: Analyst, name: str) -> Response:
     """The dossier."""
     piece = visit.console.work.find(visit, KIND, name)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from carmonitor.console.guard import RefusedError
-from carmonitor.console.visit import LANGUAGES, NotFoundError, Viewer
+from carmonitor.console.visit import LANGUAGES, NotFoundError, Viewer, gives
 from carmonitor.dossier.feedback import FeedbackError, feedback_for
 from carmonitor.store.load import is_stored
 
@@ -19,7 +19,7 @@ TYPES = {
 }
 
 
-@router.get("/quarantine/{submission_id}/feedback.{suffix}")
+@router.get("/quarantine/{submission_id}/feedback.{suffix}", response_class=Response, responses=gives(*TYPES.values()))
 def download(visit: Viewer, submission_id: str, suffix: str) -> Response:
     """The workbook, or the letter as PDF or text; ``?in=`` a language, else the one the return is written in."""
     if suffix not in TYPES:

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from carmonitor.cases import queue
 from carmonitor.cases.queue import Filters, Waiting
 from carmonitor.console import telling
-from carmonitor.console.visit import Viewer, Visit
+from carmonitor.console.visit import Viewer, Visit, gives
 from carmonitor.dossier import tables
 from carmonitor.dossier.export import guarded
 from carmonitor.store import accounts
@@ -43,7 +43,7 @@ def listed(visit: Viewer) -> Response:
     )  # fmt: skip
 
 
-@router.get("/cases.csv")
+@router.get("/cases.csv", response_class=Response, responses=gives("text/csv"))
 def as_csv(visit: Viewer) -> Response:
     """The whole list that the filters give."""
     filters = asked_filters(visit)

@@ -12,7 +12,7 @@ from carmonitor.console import batches
 from carmonitor.console.batches import Checked, Kept, Terms
 from carmonitor.console.guard import RefusedError
 from carmonitor.console.screens.feedback import TYPES
-from carmonitor.console.visit import Analyst, NotFoundError, Visit
+from carmonitor.console.visit import Analyst, NotFoundError, Visit, gives
 from carmonitor.console.work import Piece
 
 router = APIRouter()
@@ -81,12 +81,12 @@ def discard(visit: Analyst, name: str) -> Response:
     return visit.see("/upload", told="batch_discarded")
 
 
-@router.get("/upload/{name}/marked/{number}.xlsx")
+@router.get("/upload/{name}/marked/{number}.xlsx", response_class=Response, responses=gives(TYPES["xlsx"]))
 def marked(visit: Analyst, name: str, number: int) -> Response:
     """The workbook of one submission of the batch with its unreadable cells marked."""
     piece = visit.console.work.find(visit, KIND, name)
     path = batches.marked_path(piece, number)
-    if number < 0 or not path.is_file():
+    if not 0 <= number < batches.MOST_FILES or not path.is_file():
         raise NotFoundError
     return FileResponse(path, filename=f"feedback_{number + 1}.xlsx", media_type=TYPES["xlsx"])
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from carmonitor.console import ground
 from carmonitor.console.screens.queue import headlines
-from carmonitor.console.visit import NotFoundError, Viewer, Visit
+from carmonitor.console.visit import NotFoundError, Viewer, Visit, gives
 from carmonitor.dossier import mapping
 from carmonitor.dossier.drawn import Drawn, map_source
 from carmonitor.dossier.pictures.zone_map import ZoneMark, draw_map, draw_zone
@@ -40,7 +40,7 @@ def listed(visit: Viewer) -> Response:
     return visit.page("zones.html", zones=shown, unplaced=unplaced, standing=foot)
 
 
-@router.get("/zones.svg")
+@router.get("/zones.svg", response_class=Response, responses=gives("image/svg+xml"))
 def country(visit: Viewer) -> Response:
     """The map of all zones: a picture of its own, for it is large and the list says the same."""
     console = visit.console
@@ -83,7 +83,7 @@ def shown(visit: Viewer, zone: str) -> Response:
     )  # fmt: skip
 
 
-@router.get("/zones/{zone}/map.svg")
+@router.get("/zones/{zone}/map.svg", response_class=Response, responses=gives("image/svg+xml"))
 def of_zone(visit: Viewer, zone: str) -> Response:
     """The map of one zone and its surroundings."""
     console = visit.console
