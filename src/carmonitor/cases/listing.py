@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from carmonitor.records.names import fold_name
 from carmonitor.store import journal
 from carmonitor.store.findings import is_newest, view
-from carmonitor.store.tables import case_finding, finding, review_case, silence
+from carmonitor.store.tables import case_finding, case_mark, finding, review_case, silence
 
 Row = dict[str, Any]
 
@@ -39,7 +39,7 @@ def list_cases(
     period: str | None = None,
     zone: str | None = None,
 ) -> list[Row]:
-    """The cases that fit every filter given, those that wait first, the gravest of them first.
+    """The cases that fit every filter given, those that wait first; of these the gravest, leads by their rank.
 
     ``cases``: these ids; ``subject``: the id of the subject contains this text; ``since``: opened as of this day or
     later; ``rule``, ``severity``, ``period`` (YYYY-MM): one finding of the case has them all; ``zone``: the zone is the
@@ -48,7 +48,7 @@ def list_cases(
     ``resolved`` (how many findings).
     """
     c = review_case.c
-    query = sa.select(review_case)
+    query = sa.select(review_case, case_mark.c.place).outerjoin(case_mark, case_mark.c.case_id == c.case_id)
     for column, wanted in ((c.status, status), (c.outcome, outcome), (c.assigned_to, assigned)):
         if wanted is not None:
             query = query.where(column == wanted)
@@ -70,7 +70,8 @@ def list_cases(
         if zone is not None and not _is_of_zone(row, own, zone):
             continue
         found.append({**row, **_summary(own)})
-    return sorted(found, key=_order)
+    found.sort(key=_order)
+    return [{name: value for name, value in case.items() if name != "place"} for case in found]
 
 
 def find(connection: sa.Connection, case_id: str) -> Row:
@@ -201,8 +202,10 @@ def _summary(findings: Iterable[Mapping[str, Any]]) -> Row:
 
 
 def _order(case: Mapping[str, Any]) -> tuple[Any, ...]:
+    """As they wait, then as the queue of the console has them (``store.marks``: severity, breaches, rank of leads)."""
     gravity = _GRAVEST_FIRST.index(case["severity"]) if case["severity"] else len(_GRAVEST_FIRST)
-    return _WAITING_FIRST[case["status"]], gravity, case["opened_as_of"], case["case_id"]
+    unmarked = case["place"] is None
+    return _WAITING_FIRST[case["status"]], unmarked, case["place"] or gravity, case["opened_as_of"], case["case_id"]
 
 
 def _finding_order(found: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -54,6 +54,9 @@ def test_it_holds_what_the_plain_list_holds(office: Office):
         plain = {c["case_id"]: c for c in list_cases(connection)}
     listed = {c.case_id: c for c in look(office).cases}
     assert listed.keys() == plain.keys()
+    for status in ("open", "under_review", "closed"):
+        of_status = [name for name, case in plain.items() if case["status"] == status]
+        assert of_status == [name for name, case in listed.items() if case.status == status]
     for name, case in listed.items():
         same = ("subject_id", "status", "outcome", "severity", "assigned_to", "opened_as_of")
         assert [getattr(case, field) for field in same] == [plain[name][field] for field in same]
