@@ -1,7 +1,7 @@
 """``python -m benchmarks.page FOLDER docs/performance.md``: the page of figures, from what the benchmarks wrote.
 
-Reads ``stages-*.json`` (one run each, by benchmarks.stages) and ``side_by_side.json``. Nothing on the page is typed by
-hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
+Reads ``stages-*.json`` (one run each, by benchmarks.stages), ``side_by_side.json`` and ``dossier.json``. Nothing on the
+page is typed by hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
 """
 
 from __future__ import annotations
@@ -106,13 +106,31 @@ def side_by_side(folder: Path) -> list[str]:
     return [*lines, f"Python {told['python']}, {told['cores']} cores; {versions}.", ""]
 
 
+def dossier(folder: Path) -> list[str]:
+    """What the dossier of thousands of cases costs, as benchmarks.dossier wrote it."""
+    file = folder / "dossier.json"
+    if not file.exists():
+        return []
+    told = json.loads(file.read_text())
+    lines = [
+        f"## The dossier of {told['cases']:,} cases", "",
+        "`python -m benchmarks.dossier OUT`: workbook, JSON, CSV, Parquet, original papers, page and PDF with sheets of the",
+        "first 200 cases, in one zip. Charts are rendered in a process beside, whose processor time is not in the table;",
+        "the PDF is set in a thread beside what stands there.", "",
+    ]  # fmt: skip
+    every = [*told["stages"].items(), ("**all**", tuple(told["seconds"].values()))]
+    rows = [[name, *(f"{s:.1f}" for s in seconds)] for name, seconds in every]
+    size = f"The zip takes {told['bytes'] / 1e6:.0f} MB."
+    return [*lines, *_table(["stage", "seconds", "processor"], rows), size, ""]
+
+
 def main() -> None:
     """Write the page."""
     folder, page = Path(sys.argv[1]), Path(sys.argv[2])
     notes = folder / "notes.md"
     machine = (folder / "machine.md").read_text().strip() if (folder / "machine.md").exists() else ""
     runs = _runs(folder)
-    parts = [HEAD.format(machine=machine), *stages(runs), *growth(runs), *side_by_side(folder)]
+    parts = [HEAD.format(machine=machine), *stages(runs), *growth(runs), *side_by_side(folder), *dossier(folder)]
     page.write_text("\n".join([*parts, notes.read_text() if notes.exists() else ""]).rstrip() + "\n", encoding="utf-8")
 
 
