@@ -114,9 +114,9 @@ def dossier(folder: Path) -> list[str]:
     told = json.loads(file.read_text())
     lines = [
         f"## The dossier of {told['cases']:,} cases", "",
-        "`python -m benchmarks.dossier OUT`: workbook, JSON, CSV, Parquet, original papers, page and PDF with sheets of the",
-        "first 200 cases, in one zip. Charts are rendered in a process beside, whose processor time is not in the table;",
-        "the PDF is set in a thread beside what stands there.", "",
+        "`python -m benchmarks.dossier OUT`: workbook, JSON, CSV, Parquet, original papers, page and PDF with sheets",
+        "of the first 200 cases, in one zip. Charts are rendered in a process beside, whose processor time is not in",
+        "the table; the PDF is set in a thread beside what stands there.", "",
     ]  # fmt: skip
     every = [*told["stages"].items(), ("**all**", tuple(told["seconds"].values()))]
     rows = [[name, *(f"{s:.1f}" for s in seconds)] for name, seconds in every]
