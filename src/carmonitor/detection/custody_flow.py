@@ -16,7 +16,7 @@ import pandas as pd
 
 from carmonitor.detection import custody_nodes as nodes
 from carmonitor.detection import custody_sources as sources
-from carmonitor.detection.custody_papers import DAYS, MAYBE, NO, YES, Papers, read, whole
+from carmonitor.detection.custody_papers import DAYS, MAYBE, NO, YES, Links, Papers, read, whole
 from carmonitor.detection.flow_network import UNBOUNDED, Bools, Ints, Network, reach
 from carmonitor.framework.checks import Params
 from carmonitor.framework.common import lacking, reasons
@@ -47,97 +47,108 @@ class Chain:
 
 
 @dataclass
-class _Parts:
-    """A network in the making: arcs by sort, each with its verdict."""
+class _Arcs:
+    """Arcs from ``tail`` to ``head``, each with a verdict (NO, MAYBE, YES)."""
 
-    tail: list[Ints]
-    head: list[Ints]
-    capacity: list[Ints]
-    verdict: list[Ints]
+    tail: Ints
+    head: Ints
+    capacity: Ints
+    verdict: Ints
 
-    def add(self, tail: Ints, head: Ints, capacity: Ints, verdict: Ints) -> None:
-        self.tail.append(tail)
-        self.head.append(head)
-        self.capacity.append(capacity)
-        self.verdict.append(verdict)
-
-    def joined(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """All arcs; the parts are let go."""
-        tail, head, capacity, verdict = (np.concatenate(part).astype(np.int64) for part in vars(self).values())
-        for part in vars(self).values():
-            part.clear()
-        return tail, head, capacity, verdict
+    @staticmethod
+    def of(*parts: tuple[Ints, Ints, Ints, Ints]) -> _Arcs:
+        """Arcs by sort as one."""
+        tail, head, capacity, verdict = (np.concatenate(part).astype(np.int64) for part in zip(*parts, strict=True))
+        return _Arcs(tail, head, capacity, verdict)
 
 
 def chain(e: Evidence, p: Params) -> Chain:
     """Read the papers and lay out both networks. Parameters: ``history_months``, ``zones_count`` (dated)."""
     papers, history_months = read(e), int(p["history_months"])
-    parcels, certificates = papers.parcels, papers.certificates
+    certificates = papers.certificates
     store, named, cited = sources.stores(e, papers)
     unknown = sources.unknown_source(e, papers, named, cited, store, history_months)
     audited_on = np.where(unknown == "history_short", sources.in_declared_stock(e, papers, store), -1)
     slips = nodes.slips(e, papers, unknown.mask(audited_on >= 0, ""))
     packs = nodes.packs(e, papers, history_months)
-    claims = sources.claims(papers, store, named, cited)
-    draws = sources.draws(papers, store, named < 0, audited_on, slips["free"].to_numpy(), packs["free"].to_numpy())
-    account, entries = _accounts(draws, store)
-    n_slips, n_stores, n_parcels = len(papers.slips), len(store), len(parcels)
-    offsets = tuple(np.cumsum([0, n_slips, n_stores, len(account), n_parcels, len(certificates)]).tolist())
-    at_store, at_account, at_parcel, at_certificate, size = offsets[1:]
-
-    arcs = _Parts([], [], [], [])
-    for links, begin in ((papers.packed, at_parcel), (papers.resold, 0)):
-        weight = np.where(links.blank, UNBOUNDED, links.carats)
-        verdict = np.where(links.blank, np.minimum(links.verdict, MAYBE), links.verdict)
-        arcs.add(links.source, links.into + begin, weight, verdict)
-    arcs.add(claims.store + at_store, claims.slip, slips["free"].to_numpy()[claims.slip], claims.verdict)
-    begin = np.where(draws.packed, at_parcel, 0)
-    arcs.add(entries.of_draw + at_account, draws.paper + begin, draws.carats, draws.verdict)
-    stored = entries.store
-    arcs.add(stored + at_store, entries.of_store + at_account, np.full(len(stored), UNBOUNDED), entries.verdict)
-    arcs.add(entries.earlier + at_account, entries.earlier + 1 + at_account, np.full(len(entries.earlier), UNBOUNDED),
-             np.full(len(entries.earlier), YES))  # fmt: skip
-    owner = parcels["certificate"].to_numpy()
-    arcs.add(
-        np.arange(n_parcels) + at_parcel, owner + at_certificate, np.full(n_parcels, UNBOUNDED), np.full(n_parcels, YES)
+    arcs, offsets = _laid_out(
+        papers, store, named, cited, audited_on, slips["free"].to_numpy(), packs["free"].to_numpy()
     )
-    tail, head, capacity, verdict = arcs.joined()
+    at_store, at_account, at_parcel, at_certificate, size = offsets[1:]
 
     judged = certificates[certificates["missing"] == ""].sort_values(["day", "certificate_number"])
     ends = judged.index.to_numpy(dtype=np.int64)
     issue_date = certificates.loc[ends, "issue_date"]
     zone = nodes.zones_open(e, slips["zone"], issue_date, p.at("zones_count", issue_date).notna())
     groups = np.full(size, -1, dtype=np.int64)
-    groups[:n_slips] = zone.group
+    groups[:at_store] = zone.group
+    told = _reasons(e, papers, slips, store, packs, zone, offsets)
+    slips = slips[["limit", "sure", "open", "first_sale"]]  # the texts are no longer asked for
 
     def network(strict: bool) -> Network:
         least = YES if strict else MAYBE
         given, limit = np.zeros(size, dtype=np.int64), np.full(size, UNBOUNDED, dtype=np.int64)
-        limit[:n_slips] = slips["sure" if strict else "limit"]
+        limit[:at_store] = slips["sure" if strict else "limit"]
         limit[at_store:at_account] = given[at_store:at_account] = store["carats"].where(
             ~(strict & (store["reason"] != "").to_numpy(dtype=bool)), 0
         )
         limit[at_parcel:at_certificate] = packs["sure" if strict else "limit"]
         limit[at_certificate:] = whole(certificates["carats"], 0)
         if not strict:
-            given[:n_slips] = slips["open"]
+            given[:at_store] = slips["open"]
             given[at_parcel:at_certificate] = packs["open"]
             given[at_certificate:] = np.where(certificates["gap"] != "", UNBOUNDED, 0)
-        kept = (verdict >= least) & (capacity > 0)
+        kept = (arcs.verdict >= least) & (arcs.capacity > 0)
         net = Network(
-            given, limit, tail[kept], head[kept], capacity[kept], ends + at_certificate, groups, zone.day,
-            zone.verdict < least,
+            given, limit, arcs.tail[kept], arcs.head[kept], arcs.capacity[kept], ends + at_certificate, groups,
+            zone.day, zone.verdict < least,
         )  # fmt: skip
-        return _settled(_directly_closed(net, n_slips, owner, at_parcel, certificates, ends), offsets)
+        owner = papers.parcels["certificate"].to_numpy()
+        return _settled(_directly_closed(net, at_store, owner, at_parcel, certificates, ends), offsets)
 
-    told = _reasons(e, papers, slips, store, packs, zone, offsets)
     why = tuple(sorted(set(told[told != ""])))
     code = pd.Index(why).get_indexer(pd.Index(told)).astype(np.int64) if why else np.full(size, -1, dtype=np.int64)
-    may_be = verdict > NO
+    may_be = arcs.verdict > NO
     return Chain(
-        papers, store, offsets, ends, network(False), network(True), tail[may_be], head[may_be], code, why,
+        papers, store, offsets, ends, network(False), network(True), arcs.tail[may_be], arcs.head[may_be], code, why,
         slips["first_sale"].to_numpy(),
     )  # fmt: skip
+
+
+Offsets = tuple[int, int, int, int, int, int]
+
+
+def _laid_out(
+    papers: Papers, store: pd.DataFrame, named: Ints, cited: Ints, audited_on: Ints, of_slip: Ints, of_parcel: Ints
+) -> tuple[_Arcs, Offsets]:
+    """Every arc of the papers, and where each sort of node begins. ``of_slip``, ``of_parcel``: their free parts."""
+    claims = sources.claims(papers, store, named, cited)
+    draws = sources.draws(papers, store, named < 0, audited_on, of_slip, of_parcel)
+    account, entries = _accounts(draws, store)
+    n_parcels = len(papers.parcels)
+    sorts = (len(papers.slips), len(store), len(account), n_parcels, len(papers.certificates))
+    offsets: Offsets = tuple(np.cumsum([0, *sorts]).tolist())
+    _, at_store, at_account, at_parcel, at_certificate, _ = offsets
+
+    def linked(links: Links, begin: int) -> tuple[Ints, Ints, Ints, Ints]:
+        verdict = np.where(links.blank, np.minimum(links.verdict, MAYBE), links.verdict)
+        return links.source, links.into + begin, np.where(links.blank, UNBOUNDED, links.carats), verdict
+
+    def freely(tail: Ints, head: Ints, verdict: Ints | int = YES) -> tuple[Ints, Ints, Ints, Ints]:
+        return tail, head, np.full(len(tail), UNBOUNDED), np.broadcast_to(verdict, len(tail))
+
+    parcel = np.arange(n_parcels)
+    drawn_by = draws.paper + np.where(draws.packed, at_parcel, 0)
+    arcs = _Arcs.of(
+        linked(papers.packed, at_parcel),
+        linked(papers.resold, 0),
+        (claims.store + at_store, claims.slip, of_slip[claims.slip], claims.verdict),
+        (entries.of_draw + at_account, drawn_by, draws.carats, draws.verdict),
+        freely(entries.store + at_store, entries.of_store + at_account, entries.verdict),
+        freely(entries.earlier + at_account, entries.earlier + 1 + at_account),
+        freely(parcel + at_parcel, papers.parcels["certificate"].to_numpy() + at_certificate),
+    )
+    return arcs, offsets
 
 
 @dataclass(frozen=True)
