@@ -22,28 +22,27 @@ FIRST = 5  # papers and parties of each sort that are named; how many there are 
 NAMED = ("slips", "miners", "lines", "collectors", "sharing")
 CAUSES = ("closed_zone", "unlicensed", "contradicted")
 COUNTED = (*(f"{name}_count" for name in NAMED), *CAUSES, "uncovered_parcels")
-AT_A_TIME = 256  # certificates described together, so that memory stays small
+AT_A_TIME = 64  # certificates described together, so that memory stays small
 
 
-def described(chain: Chain, whose: Ints, nodes: Ints) -> pd.DataFrame:
+def described(chain: Chain, pairs: Ints, ends: Ints) -> pd.DataFrame:
     """One row per certificate (index: position of the end): lists :data:`NAMED`, numbers :data:`COUNTED`, ``refs``.
 
-    ``whose``, ``nodes``: the certificate's side of the cut, as pairs. ``slips``: where the shortage begins, and those
-    from which nothing may come; ``miners``: sellers of the first sales among them; ``collectors``: buyers of the first
-    sales, sellers of the resales; ``lines``: used-up lines and stocks; ``sharing``: other certificates that draw on any
-    of these papers. ``closed_zone``, ``unlicensed``, ``contradicted``: slips from which nothing may come for the zone,
-    for the seller's licence, for dates or parties. ``uncovered_parcels``: heavier than the slips they name.
+    ``pairs``: sides of cuts, as sorted ``end * nodes of the network + node``; ``ends``: those that are described.
+    ``slips``: where the shortage begins, and those from which nothing may come; ``miners``: sellers of the first sales
+    among them; ``collectors``: buyers of the first sales, sellers of the resales; ``lines``: used-up lines and stocks;
+    ``sharing``: other certificates that draw on any of these papers. ``closed_zone``, ``unlicensed``, ``contradicted``:
+    slips from which nothing may come for the zone, for the seller's licence, for dates or parties.
+    ``uncovered_parcels``: heavier than the slips they name.
     """
     size = chain.offsets[-1]
-    pairs = distinct(whose * size + nodes)
-    ends = distinct(pairs // size)
-    net = chain.lenient
-    onward = by_node(net.tail, size)
+    first = np.searchsorted(pairs, np.arange(len(chain.ends) + 1) * size)
+    onward = by_node(chain.lenient.tail, size)
     parts = [pd.DataFrame(columns=[*NAMED, *COUNTED, "refs"])]
     for begin in range(0, len(ends), AT_A_TIME):
         batch = ends[begin : begin + AT_A_TIME]
-        low, high = np.searchsorted(pairs, [batch[0] * size, (batch[-1] + 1) * size])
-        parts.append(_of_some(chain, pairs[low:high], batch, onward))
+        own = np.concatenate([pairs[first[end] : first[end + 1]] for end in batch])
+        parts.append(_of_some(chain, own, batch, onward))
     return pd.concat(parts[min(1, len(parts) - 1) :])
 
 

@@ -12,7 +12,16 @@ import pandas as pd
 
 from carmonitor.detection import bottleneck
 from carmonitor.detection.custody_flow import Chain, chain
-from carmonitor.detection.flow_network import Bools, Ints, Network, pairs_reached, reach, without_the_certain
+from carmonitor.detection.flow_network import (
+    Bools,
+    Ints,
+    Network,
+    by_node,
+    pairs_along,
+    pairs_reached,
+    reach,
+    without_the_certain,
+)
 from carmonitor.detection.flow_solver import alone, maximum, near_side, serve
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, exceeds
@@ -31,15 +40,14 @@ AT_A_TIME = 256  # certificates whose papers are walked together
 class Figures:
     """Per end: what it asks for, and what can arrive if it is served first (``alone``) and in its turn (``ordered``).
 
-    ``whose``, ``nodes``: for ends with a shortage its side of the minimum cut, as pairs; served first where it is short
-    even then, else served in its turn.
+    ``cut``: for ends with a shortage its side of the minimum cut, as sorted ``end * nodes of the network + node``;
+    served first where it is short even then, else served in its turn.
     """
 
     demand: Ints
     alone: Ints
     ordered: Ints
-    whose: Ints
-    nodes: Ints
+    cut: Ints
 
 
 @detector("P-01", **EVIDENCE)
@@ -64,9 +72,7 @@ def unexplained_carats(e: Evidence, p: Params) -> pd.DataFrame:
     alone_short, ordered_short = f.demand - f.alone, f.demand - f.ordered
     fires_alone, fires = _beyond(alone_short, f.demand, p), _beyond(ordered_short, f.demand, p)
     unproven = ~fires & _beyond(short_alone(c.strict, ~fires), f.demand, p)
-    told = np.flatnonzero(fires)
-    kept = np.isin(f.whose, told)
-    words = bottleneck.described(c, f.whose[kept], f.nodes[kept]).reindex(range(len(c.ends)))
+    words = bottleneck.described(c, f.cut, np.flatnonzero(fires)).reindex(range(len(c.ends)))
     certificates = c.papers.certificates
     rows = certificates.loc[c.ends].reset_index(drop=True)
     judged = checked(
@@ -100,19 +106,18 @@ def figures(net: Network) -> Figures:
         most[at] = got
     flow = maximum(fewer, most)
     ordered = serve(fewer, flow, most)
-    single, whose, nodes = demand.copy(), [], []
+    size = len(net.given)
+    single, cuts = demand.copy(), [np.zeros(0, dtype=np.int64)]
     for at, got, of, side in alone(fewer, np.flatnonzero(ordered < demand)):
         single[at] = got
-        whose.append(of)
-        nodes.append(side)
+        cuts.append(of * size + side)
     for k in np.flatnonzero((ordered < demand) & (single == demand)):
-        nodes.append(near_side(flow, net.ends[[k]]))
-        whose.append(np.full(len(nodes[-1]), k))
-    none, size = np.zeros(0, dtype=np.int64), len(net.given)
-    pairs = pairs_reached(
-        np.concatenate([none, *whose]), np.concatenate([none, *nodes]), net.head[wanting], net.tail[wanting], size
-    )
-    return Figures(demand, single, ordered, pairs // size, pairs % size)
+        cuts.append(near_side(flow, net.ends[[k]]) + k * size)
+    cut = np.concatenate(cuts)
+    cut.sort()
+    del flow, fewer, cuts  # what follows needs much memory of its own
+    upstream = by_node(net.head[wanting], size)
+    return Figures(demand, single, ordered, pairs_along(cut, upstream, net.tail[wanting], size))
 
 
 def short_alone(net: Network, asked: Bools) -> Ints:
