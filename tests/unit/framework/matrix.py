@@ -46,7 +46,12 @@ def pieces(rule_id: str) -> Iterator[str]:
     yield f"{rule_id}: {RULEBOOK.specs[rule_id].title['en']}\n"
     for case in cases():
         if case.rule == rule_id:
-            yield "\n".join([f"== {case.sort}: {case.says}", *_said(case)]) + "\n"
+            yield in_words(case)
+
+
+def in_words(case: Case) -> str:
+    """What the engine says of one case."""
+    return "\n".join([f"== {case.sort}: {case.says}", *_said(case)]) + "\n"
 
 
 def first_difference(rule_id: str, written: str) -> str:
