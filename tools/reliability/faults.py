@@ -1,10 +1,11 @@
-"""All faults, on both databases."""
+"""All faults, on one kind of database; groups of them, so that what was tried need not be tried again."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 from tools.reliability import beside, disks, inboxes, kills, servers, world
@@ -17,33 +18,38 @@ BOTH: dict[str, Trials] = {
     "clock": beside.clocks,
     "beside": beside.all_of_them,
     "inbox": inboxes.all_of_them,
+    "kill upgrade": kills.of_upgrades,
     "kill load": kills.of_loads,
-    "kill export": kills.of_exports,
     "kill run": kills.of_runs,
+    "kill export": kills.of_exports,
+    "kill load (rest)": partial(kills.of_loads, rest=True),
+    "kill run (rest)": partial(kills.of_runs, rest=True),
 }
-SHORT: dict[str, Trials] = {"kill": kills.of_short_runs, "beside": beside.overtaken}
-"""Few of them, for `make test`."""
 SQLITE: dict[str, Trials] = {"disk": disks.of_sqlite}
 POSTGRES: dict[str, Trials] = {"server": servers.all_of_them, "disk": disks.of_postgres}
+SHORT: dict[str, Trials] = {"kill": kills.of_short_runs, "beside": beside.short, "disk": disks.short}
+"""Few of them, for `make test`."""
 
 
 def try_all(
-    folder: Path, kind: str, *, only: str = "", short: bool = False, tell: Callable[[Trial], None]
-) -> list[Trial]:
-    """Try those of a kind of database (``sqlite``, ``postgresql``) one after the other; ``only``: whose name begins so;
-    ``short``: only SHORT."""
+    folder: Path, kind: str, *, but: Collection[str] = (), short: bool = False, tell: Callable[[Trial], None]
+) -> Iterator[tuple[str, list[Trial], dict[str, int]]]:
+    """Try the groups for a kind of database (``sqlite``, ``postgresql``): name, trials, kill points by command.
+
+    ``but``: not these groups; ``short``: only SHORT.
+    """
     made = world.make(folder / "world")
     home = Path(tempfile.mkdtemp(prefix="carpg"))  # a short path, for the server's socket
     databases = Sqlite(home) if kind == "sqlite" else Postgres(home)
-    faults = SHORT if short else (SQLITE if kind == "sqlite" else POSTGRES) | BOTH
     try:
         bench = Bench.prepared(databases, made, folder / "scratch")
-        tried = []
-        for trials in (trials for name, trials in faults.items() if name.startswith(only)):
-            for trial in trials(bench):
-                tell(trial)
-                tried.append(trial)
-        return tried
+        for name, trials in (SHORT if short else (SQLITE if kind == "sqlite" else POSTGRES) | BOTH).items():
+            if name not in but:
+                tried = []
+                for trial in trials(bench):
+                    tell(trial)
+                    tried.append(trial)
+                yield name, tried, bench.points
     finally:
         databases.close()
         shutil.rmtree(home, ignore_errors=True)

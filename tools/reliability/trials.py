@@ -36,7 +36,8 @@ class Trial:
 @dataclass
 class Bench:
     """What trials on one kind of database begin with. ``base``: registers loaded and a first run done; ``wanted``: what
-    it holds after the second run, undisturbed, of which ``trace`` has the labels."""
+    it holds after the second run, undisturbed, of which ``trace`` has the labels; ``points``: how many
+    moments to kill at there are, by command."""
 
     databases: Databases
     world: World
@@ -45,6 +46,7 @@ class Bench:
     wanted: Fingerprint | None = None
     loaded: Fingerprint | None = None
     trace: tuple[str, ...] = ()
+    points: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def prepared(cls, databases: Databases, world: World, scratch: Path) -> Bench:

@@ -1,0 +1,72 @@
+"""What was measured, in ``build/reliability``: one file for each part and database, each of one state of the code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "build" / "reliability"
+
+PARTS = tuple(f"{part}-{kind}" for part in ("faults", "soak") for kind in ("sqlite", "postgresql"))
+
+UNDER_TEST = ("src", "schemas", "tools/reliability", "requirements.lock")
+"""What the figures depend on; other files may change meanwhile."""
+
+
+class MixedError(Exception):
+    """Figures of two states of the code, or of one that nobody could check out again."""
+
+
+def commit() -> str:
+    """The last commit that changed what is under test. What is changed and not committed is a :class:`MixedError`."""
+    if changed := _git("status", "--porcelain", "--", *UNDER_TEST):
+        raise MixedError(f"found changes that are not committed, expected none:\n{changed}")
+    return _git("log", "-1", "--format=%H", "--", *UNDER_TEST)
+
+
+def read(part: str) -> dict[str, Any] | None:
+    """The figures of a part, if they were measured."""
+    path = FOLDER / f"{part}.json"
+    found: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return found
+
+
+def read_all() -> dict[str, dict[str, Any]]:
+    """All that was measured, by part, of one commit; else :class:`MixedError`."""
+    found = {part: figures for part in PARTS if (figures := read(part))}
+    if len({figures["commit"] for figures in found.values()}) > 1:
+        told = ", ".join(f"{part}: {figures['commit'][:10]}" for part, figures in found.items())
+        raise MixedError(f"found figures of several commits ({told}), expected one; measure again without --resume")
+    return found
+
+
+def write(part: str, figures: dict[str, Any], of: str) -> None:
+    """Put down the figures of a part, measured at this commit."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    made = {"commit": of, "date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": _machine(), **figures}
+    path = FOLDER / f"{part}.json"
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(made, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def forget() -> None:
+    """Take away what was measured before."""
+    for part in PARTS:
+        (FOLDER / f"{part}.json").unlink(missing_ok=True)
+
+
+def _machine() -> str:
+    memory = int(re.findall(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())[0]) / 2**20
+    return f"{os.cpu_count()} cores, {memory:.0f} GB of memory, Linux"
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
