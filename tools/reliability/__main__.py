@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=30, help="the least that the soak takes (default 30)")
     parser.add_argument("--seed", type=int, default=1, help="of the soak")
     parser.add_argument("--resume", action="store_true", help="keep what was measured at this commit already")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default 2)")
+    parser.add_argument("--group", default="", help="one group of faults only, on one kind of database")
     parser.add_argument("--short", action="store_true", help="few faults; nothing is put down")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers and folders are taken away
@@ -48,57 +51,52 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measured(given: argparse.Namespace, of: str) -> bool:
-    """Do what was asked for; on both databases at once, each in a process of its own."""
-    parts = {"all": ("faults", "soak"), "page": ()}.get(given.what, (given.what,))
-    if given.on == "both":
-        return all([_on_both(part, given) for part in parts])  # noqa: C419 - the soak also after a fault
-    from tools.reliability import child  # noqa: PLC0415
+    """Do what was asked for: here when it is one thing, else in processes of their own, a few at a time."""
+    from tools.reliability import child, faults  # noqa: PLC0415
 
-    child.warm()
-    survived = True
-    for part in parts:
+    kinds = KINDS if given.on == "both" else (given.on,)
+    todo = [(n, "faults", kind, group) for kind in kinds for n, group in enumerate(faults.groups(kind))]
+    jobs = {"faults": sorted(todo), "soak": [(0, "soak", kind, "") for kind in kinds]}
+    jobs["all"] = jobs["faults"] + jobs["soak"]
+    if given.what == "page":
+        return True
+    if given.short or given.group or (given.what == "soak" and given.on != "both"):
+        child.warm()
         with tempfile.TemporaryDirectory(prefix="carreliability") as folder:
-            survived &= (_faults if part == "faults" else _soak)(Path(folder), given, of)
-    return survived
+            return (_soak if given.what == "soak" else _faults)(Path(folder), given, of)
+    with ThreadPoolExecutor(given.jobs) as pool:
+        return all(list(pool.map(lambda task: _apart(*task[1:], given=given), jobs[given.what])))
 
 
-def _on_both(part: str, given: argparse.Namespace) -> bool:
-    how = ["--minutes", str(given.minutes), "--seed", str(given.seed)]
-    how += ["--resume"] * given.resume + ["--short"] * given.short
-    started = [
-        subprocess.Popen([sys.executable, "-W", "ignore", "-m", "tools.reliability", part, "--on", kind, *how])
-        for kind in KINDS
-    ]
-    return not any([one.wait() for one in started])  # noqa: C419 - wait for both
+def _apart(what: str, kind: str, group: str, *, given: argparse.Namespace) -> bool:
+    command = [sys.executable, "-W", "ignore", "-m", "tools.reliability", what, "--on", kind]
+    command += ["--minutes", str(given.minutes), "--seed", str(given.seed), "--group", group]
+    return subprocess.run(command + ["--resume"] * given.resume, check=False).returncode == 0
 
 
 def _faults(folder: Path, given: argparse.Namespace, of: str) -> bool:
-    from tools.reliability import faults, results  # noqa: PLC0415
+    from tools.reliability import faults, results, trials  # noqa: PLC0415
 
-    part = f"faults-{given.on}"
-    kept = _kept(part, given, of)
-    groups: dict[str, Any] = kept.get("groups", {})
-    points: dict[str, int] = kept.get("points", {})
+    part = f"faults-{given.on}-{given.group}"
+    if kept := _kept(part, given, of):
+        return all(trials.Trial(**trial).survived for trial in kept["trials"])
 
     def tell(trial: Any) -> None:
         _tell(f"{'survived' if trial.survived else 'NOT SURVIVED'} {trial}")
 
-    survived = True
-    for name, tried, there in faults.try_all(folder, given.on, but=groups, short=given.short, tell=tell):
-        survived &= all(trial.survived for trial in tried)
-        if not given.short:
-            groups[name] = [asdict(trial) for trial in tried]
-            points |= there
-            results.write(part, {"groups": groups, "points": points}, of)
-    return survived
+    these = faults.SHORT if given.short else [faults.groups(given.on)[given.group]]
+    done, points = faults.tried(folder, given.on, these, tell)
+    if not given.short:
+        results.write(part, {"trials": [asdict(trial) for trial in done], "points": points}, of)
+    return all(trial.survived for trial in done)
 
 
 def _soak(folder: Path, given: argparse.Namespace, of: str) -> bool:
     from tools.reliability import results, soak  # noqa: PLC0415
 
     part = f"soak-{given.on}"
-    if _kept(part, given, of):
-        return True
+    if kept := _kept(part, given, of):
+        return not kept["problems"]
     days = 60 if given.short else soak.YEAR
     done = soak.soak(folder, given.on, minutes=given.minutes, seed=given.seed, days=days, tell=_tell)
     for problem in done.problems:

@@ -28,6 +28,12 @@ class Fingerprint:
     evidence: str
     result: str
 
+    def of_records(self) -> Fingerprint:
+        """Only what came in: submissions, their files, records and quarantine."""
+        came = ("submission", "blob", "received_file", "source", "quarantine", "known_key")
+        rows = {name: n for name, n in self.rows.items() if name in came or name.startswith("rec_")}
+        return Fingerprint(rows, {name: self.hashes[name] for name in rows}, self.evidence, self.result)
+
     def differences(self, other: Fingerprint) -> list[str]:
         """Tables that differ, with their numbers of rows; digests that differ."""
         told = [
@@ -45,7 +51,7 @@ class Fingerprint:
     def surplus(self, other: Fingerprint) -> int:
         """Findings and cases that the other has beyond the undisturbed database."""
         counted = ("finding", "result_finding", "review_case", "case_finding", "submission", "source")
-        return sum(max(0, other.rows[name] - self.rows[name]) for name in counted)
+        return sum(max(0, other.rows[name] - self.rows[name]) for name in counted if name in self.rows)
 
 
 def fingerprint(url: str) -> Fingerprint:

@@ -11,10 +11,13 @@ from tools.reliability.child import Point
 from tools.reliability.fingerprint import Fingerprint, fingerprint
 from tools.reliability.trials import Bench, Trial, unexpected
 
+PARTS = 4
+"""Into how many groups the moments of a command are dealt."""
 
-def of_runs(bench: Bench, *, rest: bool = False) -> Iterator[Trial]:
-    """Kill the run at each of its moments."""
-    for point in _share(bench, "run", bench.trace, rest=rest):
+
+def of_runs(bench: Bench, part: int) -> Iterator[Trial]:
+    """Kill the run at each of its moments, or a share of them."""
+    for point in _share(bench, "run", bench.trace, part):
         yield _killed(bench, point)
 
 
@@ -40,12 +43,11 @@ def _judged(bench: Bench, trial: Trial, url: str, wanted: Fingerprint | None = N
     return judged
 
 
-def _share(bench: Bench, command: str, trace: Iterable[str], *, rest: bool) -> list[Point]:
-    """Half of the moments, one half on each kind of database, and all commits on both; ``rest``: the others."""
+def _share(bench: Bench, command: str, trace: Iterable[str], part: int) -> list[Point]:
+    """One of PARTS shares of the moments."""
     every = points(trace)
     bench.points[command] = len(every)
-    odd = bench.databases.kind != "SQLite"
-    return [p for n, p in enumerate(every) if (n % 2 == odd or p.label.endswith(" commit")) != rest]
+    return every[part::PARTS]
 
 
 def points(trace: Iterable[str]) -> list[Point]:
@@ -71,12 +73,12 @@ def of_upgrades(bench: Bench) -> Iterator[Trial]:
         yield _judged(bench, trial, url, bench.loaded)
 
 
-def of_loads(bench: Bench, *, rest: bool = False) -> Iterator[Trial]:
+def of_loads(bench: Bench, part: int) -> Iterator[Trial]:
     """Kill the loading of registers at each moment, on a database that has none."""
     empty = bench.databases.blank()
     child.run("db", "upgrade", database=empty)
     traced = bench.load(bench.databases.copy(empty), traced=True)
-    for point in _share(bench, "registers load", traced.trace, rest=rest):
+    for point in _share(bench, "registers load", traced.trace, part):
         url = bench.databases.copy(empty)
         hit = bench.load(url, stop=point)
         trial = bench.trial("kill -9 during `registers load`", str(point))

@@ -50,14 +50,10 @@ def write(figures: Mapping[str, Mapping[str, Any]]) -> None:
     """Write the page; what was not measured is said to be missing."""
     from tools.reliability.child import FEW  # noqa: PLC0415
 
-    trials = [
-        trial
-        for kind in ("sqlite", "postgresql")
-        for group in figures.get(f"faults-{kind}", {}).get("groups", {}).values()
-        for trial in group
-    ]
-    soaks = [figures[part] for part in results.PARTS if part.startswith("soak") and part in figures]
-    parts = [_HEAD.format(measured=_measured(figures)), *_summary(trials), *_points(figures, trials), *_every(trials)]
+    faults = [f for part, f in figures.items() if part.startswith("faults")]
+    trials = sorted((trial for f in faults for trial in f["trials"]), key=lambda t: t["database"] != "SQLite")
+    soaks = [figures[part] for part in ("soak-sqlite", "soak-postgresql") if part in figures]
+    parts = [_HEAD.format(measured=_measured(figures)), *_summary(trials), *_points(faults, trials), *_every(trials)]
     parts += [*page_soak.told(soaks), _LIMITS.format(few=len(FEW))]
     PAGE.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
 
@@ -75,10 +71,13 @@ def _cell(value: Any) -> str:
 
 
 def _measured(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    from tools.reliability.faults import groups  # noqa: PLC0415
+
     days = sorted({f["date"] for f in figures.values()})
     machines = sorted({f["machine"] for f in figures.values()})
     commits = sorted({f["commit"][:12] for f in figures.values()})
-    missing = [part for part in results.PARTS if part not in figures]
+    parts = [f"faults-{kind}-{group}" for kind in ("sqlite", "postgresql") for group in groups(kind)]
+    missing = [part for part in (*parts, "soak-sqlite", "soak-postgresql") if part not in figures]
     told = f"Measured on {' and '.join(days)} at commit `{', '.join(commits)}` ({'; '.join(machines)})."
     return told + (f" **Not measured: {', '.join(missing)}.**" if missing else "")
 
@@ -103,18 +102,17 @@ def _fine(trial: Trial) -> bool:
     return not (trial["lost"] or trial["twice"] or trial["digests"] or trial["wrong"])
 
 
-def _points(figures: Mapping[str, Mapping[str, Any]], trials: Sequence[Trial]) -> Iterator[str]:
+def _points(faults: Sequence[Mapping[str, Any]], trials: Sequence[Trial]) -> Iterator[str]:
     """How many moments to kill at there are, and how many of them were tried."""
     yield (
         "\nA *kill point* is every moment that an undisturbed command was seen to pass: each stage of its work, the end"
         " of each statement that writes, the moments before and after each commit. The export only reads the database:"
         " half of its stages are tried on each.\n"
     )
-    faults = {kind: figures[f"faults-{kind}"] for kind in ("sqlite", "postgresql") if f"faults-{kind}" in figures}
     rows = []
     for command in ("db upgrade", "registers load", "run", "export"):
         killed = [t for t in trials if t["group"] == f"kill -9 during `{command}`"]
-        there = max((f["points"].get(command, 0) for f in faults.values()), default=0)
+        there = max((f["points"].get(command, 0) for f in faults), default=0)
         tried = [sum(t["database"] == kind for t in killed) for kind in ("SQLite", "PostgreSQL")]
         rows.append((f"`{command}`", there, *tried, len({t["fault"] for t in killed})))
     yield from table(("command", "kill points", "tried on SQLite", "on PostgreSQL", "on either"), rows)

@@ -1,4 +1,4 @@
-"""What was measured, in ``build/reliability``: one file for each part and database, each of one state of the code."""
+"""What was measured, in ``build/reliability``: a file for each part, each of one state of the code."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "reliability"
-
-PARTS = tuple(f"{part}-{kind}" for part in ("faults", "soak") for kind in ("sqlite", "postgresql"))
 
 UNDER_TEST = ("src", "schemas", "tools/reliability", "requirements.lock")
 """What the figures depend on; other files may change meanwhile."""
@@ -39,7 +37,7 @@ def read(part: str) -> dict[str, Any] | None:
 
 def read_all() -> dict[str, dict[str, Any]]:
     """All that was measured, by part, of one commit; else :class:`MixedError`."""
-    found = {part: figures for part in PARTS if (figures := read(part))}
+    found = {path.stem: figures for path in sorted(FOLDER.glob("*.json")) if (figures := read(path.stem))}
     if len({figures["commit"] for figures in found.values()}) > 1:
         told = ", ".join(f"{part}: {figures['commit'][:10]}" for part, figures in found.items())
         raise MixedError(f"found figures of several commits ({told}), expected one; measure again without --resume")
@@ -58,8 +56,8 @@ def write(part: str, figures: dict[str, Any], of: str) -> None:
 
 def forget() -> None:
     """Take away what was measured before."""
-    for part in PARTS:
-        (FOLDER / f"{part}.json").unlink(missing_ok=True)
+    for path in FOLDER.glob("*.json"):
+        path.unlink()
 
 
 def _machine() -> str:

@@ -1,6 +1,6 @@
 """A simulated year and more arriving day by day, with faults, on one kind of database.
 
-Two long-lived processes do the same jobs: what arrived is taken in on its day, and judged every week. One is
+Two long-lived processes do the same jobs: what arrived is taken in on its day, and judged every second week. One is
 left alone. The other is stopped dead in many of its jobs and begun again; a PostgreSQL server is restarted beneath it
 as well. In the end both databases must be the same, row by row, and a third one, fed in order and judged once, must
 come to the same result.
@@ -31,7 +31,7 @@ from tools.reliability.service import GoneError, Service
 
 STRUCK = 0.4
 """Share of the struck service's jobs that are cut off."""
-JUDGED_EVERY = 7
+JUDGED_EVERY = 14
 YEAR = 366
 QUIET = 8
 """Judgements at the end, with nothing new: what grows then, leaks."""
@@ -159,7 +159,7 @@ class _Year:
     def _strike(self, day: date, *, judge: bool) -> None:
         """Begin the job, and cut it off at a moment of chance."""
         self._struck.begin(day, judge=judge)
-        time.sleep(self._chance.uniform(0.0, 9.0 if judge else 0.5))
+        time.sleep(self._chance.uniform(0.0, 5.0 if judge else 0.5))
         if isinstance(self._databases, Postgres) and self._chance.random() < 0.3:
             self._databases.restart(self._chance.choice(["fast", "immediate"]))
             self.done.restarts += 1

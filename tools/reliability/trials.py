@@ -85,9 +85,10 @@ class Bench:
         """A trial that is to be judged."""
         return Trial(self.databases.kind, group, fault, message=said(ended) if ended else "")
 
-    def judge(self, trial: Trial, url: str, wanted: Fingerprint | None = None, *, whole: bool = True) -> Trial:
+    def judge(self, trial: Trial, url: str, wanted: Fingerprint | None = None, *, whole: bool = True,
+              records: bool = False) -> Trial:  # fmt: skip
         """Compare a database with the undisturbed one. ``whole`` False: only findings, digests and soundness count,
-        since other submissions came or people decided meanwhile."""
+        since other submissions came or people decided meanwhile; with ``records`` also what came in."""
         expected = wanted or self.wanted
         assert expected is not None
         found = fingerprint(url)
@@ -96,6 +97,9 @@ class Bench:
         if whole:
             trial.lost, trial.twice = expected.lost(found), expected.surplus(found)
             trial.wrong += expected.differences(found)
+        elif records:
+            trial.lost, trial.twice = expected.of_records().lost(found), expected.of_records().surplus(found)
+            trial.wrong += expected.of_records().differences(found)
         return trial
 
 
