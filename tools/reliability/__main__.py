@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--on", choices=["both", *KINDS], default="both", help="which databases (default: both)")
     parser.add_argument("--minutes", type=float, default=30, help="the least that the soak takes (default 30)")
     parser.add_argument("--seed", type=int, default=1, help="of the soak")
-    parser.add_argument("--resume", action="store_true", help="keep what was measured at this commit already")
+    parser.add_argument("--resume", action="store_true", help="keep what was measured of this program already")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default 2)")
     parser.add_argument("--group", default="", help="one group of faults only, on one kind of database")
     parser.add_argument("--short", action="store_true", help="few faults; nothing is put down")
@@ -111,7 +111,7 @@ def _kept(part: str, given: argparse.Namespace, of: str) -> dict[str, Any]:
     from tools.reliability import results  # noqa: PLC0415
 
     found = results.read(part) if given.resume and not given.short else None
-    if found and found["commit"] != of:
+    if found and results.program(found["commit"]) != results.program(of):
         raise results.MixedError(
             f"{part} was measured at {found['commit'][:10]}, this is {of[:10]}; leave out --resume"
         )

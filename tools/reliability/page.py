@@ -25,6 +25,9 @@ the journal's hashes, which cover such moments; the chain and the seals are veri
 the undisturbed database has and this one has not. *Duplicates*: findings, cases and submissions beyond it. *Wrong
 digests*: evidence and result digests that differ. *Other*: broken journal or seal, row equation, foreign keys, findings
 that stand but are not of the latest run, tracebacks, half files.
+
+The inbox is only read: nothing in it is moved or taken away, so it cannot be half-consumed. What is in the database is
+known by its bytes, and what is not is taken in by the next run.
 """
 
 _LIMITS = """
@@ -75,10 +78,18 @@ def _measured(figures: Mapping[str, Mapping[str, Any]]) -> str:
 
     days = sorted({f["date"] for f in figures.values()})
     machines = sorted({f["machine"] for f in figures.values()})
-    commits = sorted({f["commit"][:12] for f in figures.values()})
+    program = ", ".join(sorted({results.program(f["commit"])[:12] for f in figures.values()}))
+    tools: dict[str, list[str]] = {}
+    for part, f in figures.items():
+        tools.setdefault(f["commit"][:12], []).append(part)
+    most = max(tools, key=lambda commit: len(tools[commit]))
+    others = "".join(f"; {', '.join(names)}: `{of}`" for of, names in tools.items() if of != most)
     parts = [f"faults-{kind}-{group}" for kind in ("sqlite", "postgresql") for group in groups(kind)]
     missing = [part for part in (*parts, "soak-sqlite", "soak-postgresql") if part not in figures]
-    told = f"Measured on {' and '.join(days)} at commit `{', '.join(commits)}` ({'; '.join(machines)})."
+    told = (
+        f"Measured on {' and '.join(days)} on {'; '.join(machines)}. The program under test is that of commit"
+        f" `{program}`; the tool that tried it, of `{most}`{others}."
+    )
     return told + (f" **Not measured: {', '.join(missing)}.**" if missing else "")
 
 

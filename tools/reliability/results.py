@@ -13,8 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "reliability"
 
-UNDER_TEST = ("src", "schemas", "tools/reliability", "requirements.lock")
-"""What the figures depend on; other files may change meanwhile."""
+UNDER_TEST = ("src", "schemas", "requirements.lock")
+TOOL = "tools/reliability"
 
 
 class MixedError(Exception):
@@ -22,10 +22,15 @@ class MixedError(Exception):
 
 
 def commit() -> str:
-    """The last commit that changed what is under test. What is changed and not committed is a :class:`MixedError`."""
-    if changed := _git("status", "--porcelain", "--", *UNDER_TEST):
+    """The last commit that changed what is under test or this tool; :class:`MixedError` if not all is committed."""
+    if changed := _git("status", "--porcelain", "--", *UNDER_TEST, TOOL):
         raise MixedError(f"found changes that are not committed, expected none:\n{changed}")
-    return _git("log", "-1", "--format=%H", "--", *UNDER_TEST)
+    return _git("log", "-1", "--format=%H", "--", *UNDER_TEST, TOOL)
+
+
+def program(of: str) -> str:
+    """The last commit, up to that one, that changed what is under test."""
+    return _git("log", "-1", "--format=%H", of, "--", *UNDER_TEST)
 
 
 def read(part: str) -> dict[str, Any] | None:
@@ -36,9 +41,9 @@ def read(part: str) -> dict[str, Any] | None:
 
 
 def read_all() -> dict[str, dict[str, Any]]:
-    """All that was measured, by part, of one commit; else :class:`MixedError`."""
+    """All that was measured, by part, of one program; else :class:`MixedError`. The tool may be mended meanwhile."""
     found = {path.stem: figures for path in sorted(FOLDER.glob("*.json")) if (figures := read(path.stem))}
-    if len({figures["commit"] for figures in found.values()}) > 1:
+    if len({program(figures["commit"]) for figures in found.values()}) > 1:
         told = ", ".join(f"{part}: {figures['commit'][:10]}" for part, figures in found.items())
         raise MixedError(f"found figures of several commits ({told}), expected one; measure again without --resume")
     return found

@@ -88,7 +88,8 @@ class Bench:
     def judge(self, trial: Trial, url: str, wanted: Fingerprint | None = None, *, whole: bool = True,
               records: bool = False) -> Trial:  # fmt: skip
         """Compare a database with the undisturbed one. ``whole`` False: only findings, digests and soundness count,
-        since other submissions came or people decided meanwhile; with ``records`` also what came in."""
+        since other submissions came or people decided meanwhile; with ``records`` also that all that came in is there,
+        once, whatever its number."""
         expected = wanted or self.wanted
         assert expected is not None
         found = fingerprint(url)
@@ -99,7 +100,6 @@ class Bench:
             trial.wrong += expected.differences(found)
         elif records:
             trial.lost, trial.twice = expected.of_records().lost(found), expected.of_records().surplus(found)
-            trial.wrong += expected.of_records().differences(found)
         return trial
 
 
