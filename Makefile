@@ -55,9 +55,8 @@ mutants: setup  ## how many small changes of the rules the test matrix notices (
 fuzz: setup  ## damaged input for every parser, reader and route: a million, ten thousand, and thirty thousand requests (outside CI)
 	$(BIN)/python -m tools.fuzz --jobs 2
 
-reliability: setup  ## what is left after kills, full disks, restarts, and a simulated year of faults (about two hours; outside CI)
-	$(BIN)/python -m tools.reliability faults
-	$(BIN)/python -m tools.reliability soak --minutes 30
+reliability: setup  ## write docs/reliability.md again: kills, full disks, restarts, a simulated year of faults (over an hour; outside CI)
+	$(BIN)/python -m tools.reliability
 
 $(BENCH)/.installed: requirements.lock benchmarks/requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)

@@ -36,20 +36,20 @@ def planned(folder: Path, seed: int) -> list[Delivery]:
         day = _received(cover)
         name = "-".join(unit.relative_to(folder).parts[1:] if is_return else unit.relative_to(folder).parts[-2:])
         fault = ""
-        if chance.random() < 0.2:
+        if chance.random() < 0.25:
             day, fault = day + timedelta(days=chance.randint(3, 45)), "late"
         elif is_return and chance.random() < 0.4:
             fault = "bad row"
-        if is_return and chance.random() < 0.25:
+        if is_return and chance.random() < 0.4:
             found.append(Delivery(day, name, unit, "half-written"))
             day += timedelta(days=1)
-        if chance.random() < 0.2:
+        if chance.random() < 0.3:
             found.append(Delivery(day, f"{name}-corrupt", unit, "corrupt"))
             day += timedelta(days=chance.randint(1, 6))
         found.append(Delivery(day, name, unit, fault))
-        if chance.random() < 0.2:
+        if chance.random() < 0.3:
             found.append(Delivery(day + timedelta(days=chance.randint(1, 9)), f"{name}-again", unit, "duplicate"))
-        if is_return and chance.random() < 0.35:
+        if is_return and chance.random() < 0.5:
             later = day + timedelta(days=chance.randint(5, 60))
             found.append(Delivery(later, f"{name}-correction", unit, "corrected"))
     return sorted(found, key=lambda d: (d.day, d.name))

@@ -26,6 +26,12 @@ class Databases(Protocol):
     def copy(self, url: str) -> str:
         """The address of a copy of a database that nobody has open."""
 
+    def drop(self, url: str) -> None:
+        """Take a database away."""
+
+    def size_mb(self, url: str) -> float:
+        """How large it is, in MB."""
+
     def close(self) -> None:
         """Nothing is needed of them any more."""
 
@@ -48,6 +54,14 @@ class Sqlite:
             if Path(path_of(url) + end).exists():
                 shutil.copyfile(path_of(url) + end, path_of(new) + end)
         return new
+
+    def drop(self, url: str) -> None:
+        for end in ("", "-wal", "-shm"):
+            Path(path_of(url) + end).unlink(missing_ok=True)
+
+    def size_mb(self, url: str) -> float:
+        path = Path(path_of(url))
+        return sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*")) / 1e6
 
     def close(self) -> None:
         pass
@@ -76,6 +90,14 @@ class Postgres:
         name = f"r{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {sa.make_url(url).database}")
         return self._url(name)
+
+    def drop(self, url: str) -> None:
+        self.execute(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
+
+    def size_mb(self, url: str) -> float:
+        with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as connection:
+            size = connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one()
+        return float(size) / 1e6
 
     def _url(self, name: str) -> str:
         return self._address.set(database=name).render_as_string(hide_password=False)

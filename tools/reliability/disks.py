@@ -15,24 +15,20 @@ from tools.reliability.trials import Bench, Trial, said, unexpected
 NO_MOUNT = "this account may not mount a file system; not tried"
 
 
+def short(bench: Bench) -> Iterator[Trial]:
+    """One of them, where the database is a file."""
+    if bench.databases.kind == "SQLite":
+        yield _full(bench, 0.15)
+
+
 def of_sqlite(bench: Bench) -> Iterator[Trial]:
     """The database on a small file system in memory: full while storing, then read-only."""
-    base = path_of(bench.databases.copy(bench.base))
-    size = Path(base).stat().st_size / 1e6
     for spare in (0.05, 0.15, 0.3):
-        with mounted(size + spare) as disk:
-            trial = bench.trial("disk full", f"the file system of the database, {spare} MB left (tmpfs)")
-            if disk is None:
-                trial.tried, trial.note = False, NO_MOUNT
-                yield trial
-                return
-            url = f"sqlite:///{shutil.copyfile(base, disk / 'db.sqlite3')}"
-            hit = bench.run(url)
-            trial.message, trial.wrong = said(hit), unexpected(hit)
-            trial.note = "" if "full" in hit.err else f"it was not full: exit code {hit.code}"
-            remount(disk, "size=64m")
-            trial.wrong += unexpected(bench.run(url))
-            yield bench.judge(trial, url)
+        trial = _full(bench, spare)
+        yield trial
+        if not trial.tried:
+            return
+    base = path_of(bench.databases.copy(bench.base))
     with mounted(64) as disk:
         assert disk
         trial = bench.trial("read-only", "the folder of the database (tmpfs)")
@@ -45,6 +41,22 @@ def of_sqlite(bench: Bench) -> Iterator[Trial]:
         bench.run(url)
         yield bench.judge(trial, url)
     yield from _folders(bench)
+
+
+def _full(bench: Bench, spare: float) -> Trial:
+    base = path_of(bench.databases.copy(bench.base))
+    with mounted(Path(base).stat().st_size / 1e6 + spare) as disk:
+        trial = bench.trial("disk full", f"the file system of the database, {spare} MB left (tmpfs)")
+        if disk is None:
+            trial.tried, trial.note = False, NO_MOUNT
+            return trial
+        url = f"sqlite:///{shutil.copyfile(base, disk / 'db.sqlite3')}"
+        hit = bench.run(url)
+        trial.message, trial.wrong = said(hit), unexpected(hit)
+        trial.note = "" if "full" in hit.err else f"it was not full: exit code {hit.code}"
+        remount(disk, "size=64m")
+        trial.wrong += unexpected(bench.run(url))
+        return bench.judge(trial, url)
 
 
 def _folders(bench: Bench) -> Iterator[Trial]:

@@ -1,10 +1,12 @@
-"""All faults, on both databases."""
+"""All faults, in groups that are tried each by itself."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from tools.reliability import beside, disks, inboxes, kills, servers, world
@@ -13,37 +15,45 @@ from tools.reliability.trials import Bench, Trial
 
 Trials = Callable[[Bench], Iterator[Trial]]
 
-BOTH: dict[str, Trials] = {
-    "clock": beside.clocks,
-    "beside": beside.all_of_them,
-    "inbox": inboxes.all_of_them,
-    "kill load": kills.of_loads,
-    "kill export": kills.of_exports,
-    "kill run": kills.of_runs,
-}
-SHORT: dict[str, Trials] = {"kill": kills.of_short_runs, "beside": beside.overtaken}
+SHORT: tuple[Trials, ...] = (kills.of_short_runs, beside.short, disks.short)
 """Few of them, for `make test`."""
-SQLITE: dict[str, Trials] = {"disk": disks.of_sqlite}
-POSTGRES: dict[str, Trials] = {"server": servers.all_of_them, "disk": disks.of_postgres}
 
 
-def try_all(
-    folder: Path, kind: str, *, only: str = "", short: bool = False, tell: Callable[[Trial], None]
-) -> list[Trial]:
-    """Try those of a kind of database (``sqlite``, ``postgresql``) one after the other; ``only``: whose name begins so;
-    ``short``: only SHORT."""
+def groups(kind: str) -> dict[str, Trials]:
+    """Those for a kind of database (``sqlite``, ``postgresql``). The kills that the other begins with come last."""
+    shares = (0, 2, 1, 3) if kind == "sqlite" else (1, 3, 0, 2)
+    first, last = (
+        {f"kill-load-{share}": partial(kills.of_loads, part=share) for share in some}
+        | {f"kill-run-{share}": partial(kills.of_runs, part=share) for share in some}
+        for some in (shares[:2], shares[2:])
+    )
+    server: dict[str, Trials] = {"disk": disks.of_postgres, "server": servers.all_of_them}
+    return {
+        **({"disk": disks.of_sqlite} if kind == "sqlite" else server),
+        "clock": beside.clocks,
+        "beside": beside.all_of_them,
+        "inbox": inboxes.all_of_them,
+        "kill-upgrade": kills.of_upgrades,
+        "kill-export": kills.of_exports,
+        **first,
+        **last,
+    }
+
+
+def tried(
+    folder: Path, kind: str, trials: Iterable[Trials], tell: Callable[[Trial], None]
+) -> tuple[list[Trial], dict[str, int]]:
+    """Try these on a kind of database: what came of them, and how many moments to kill at there are, by command."""
     made = world.make(folder / "world")
     home = Path(tempfile.mkdtemp(prefix="carpg"))  # a short path, for the server's socket
     databases = Sqlite(home) if kind == "sqlite" else Postgres(home)
-    faults = SHORT if short else (SQLITE if kind == "sqlite" else POSTGRES) | BOTH
     try:
         bench = Bench.prepared(databases, made, folder / "scratch")
-        tried = []
-        for trials in (trials for name, trials in faults.items() if name.startswith(only)):
-            for trial in trials(bench):
-                tell(trial)
-                tried.append(trial)
-        return tried
+        done = []
+        for trial in chain.from_iterable(some(bench) for some in trials):
+            tell(trial)
+            done.append(trial)
+        return done, bench.points
     finally:
         databases.close()
         shutil.rmtree(home, ignore_errors=True)

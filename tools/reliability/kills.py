@@ -1,23 +1,31 @@
-"""kill -9 at every stage, then the same command again."""
+"""kill -9 at every moment, then the same command again."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from tools.reliability import child
 from tools.reliability.child import Point
-from tools.reliability.fingerprint import fingerprint
+from tools.reliability.fingerprint import Fingerprint, fingerprint
 from tools.reliability.trials import Bench, Trial, unexpected
 
-Tell = Callable[[str], None]
+PARTS = 4
+"""Into how many groups the moments of a command are dealt."""
 
 
-def of_runs(bench: Bench) -> Iterator[Trial]:
-    """Kill the run at each of its moments."""
-    for point in points(bench.trace):
+def of_runs(bench: Bench, part: int) -> Iterator[Trial]:
+    """Kill the run at each of its moments, or a share of them."""
+    for point in _share(bench, "run", bench.trace, part):
         yield _killed(bench, point)
+
+
+def of_short_runs(bench: Bench) -> Iterator[Trial]:
+    """Two of them: while the last records of a return are stored, and while findings are."""
+    total = Counter(bench.trace)
+    for label in ("rows written", "after INSERT INTO review_case"):
+        yield _killed(bench, Point(label, total[label]))
 
 
 def _killed(bench: Bench, point: Point) -> Trial:
@@ -26,53 +34,62 @@ def _killed(bench: Bench, point: Point) -> Trial:
     trial = bench.trial("kill -9 during `run`", str(point))
     trial.wrong += [] if hit.killed else [f"was not killed: {hit.code}"]
     trial.wrong += unexpected(bench.run(url))
-    return bench.judge(trial, url)
+    return _judged(bench, trial, url)
 
 
-def of_short_runs(bench: Bench) -> Iterator[Trial]:
-    """Three of the moments of :func:`of_runs`: while records, while findings are stored, and before the totals are."""
-    commits = Counter(bench.trace)["before commit"]
-    for point in (Point("rows written", 12), Point("after INSERT INTO journal"), Point("before commit", commits)):
-        yield _killed(bench, point)
+def _judged(bench: Bench, trial: Trial, url: str, wanted: Fingerprint | None = None) -> Trial:
+    judged = bench.judge(trial, url, wanted)
+    bench.databases.drop(url)
+    return judged
 
 
-def points(trace: tuple[str, ...]) -> list[Point]:
-    """Moments to stop at: every kind of stage, the last of each kind of statement, before and after every commit."""
-    total = Counter(trace)
-    chosen = [Point(label) for label in dict.fromkeys(trace) if re.match(r"stage (?!rule|detector [^P])", label)]
-    families = {label[:12]: Point(label) for label in reversed(trace) if label.startswith("stage rule ")}
-    chosen += list(families.values())[::3]  # nothing is written while rules are applied
-    chosen += [Point("rows written", n) for n in (1, total["rows written"] // 2, total["rows written"])]
-    statements = [label for label in dict.fromkeys(trace) if re.match(r"after (INSERT|UPDATE|DELETE|COPY)", label)]
-    chosen += [Point(s, total[s]) for s in statements if "rec_" not in s or "purchase" in s]
-    for label in ("before commit", "after commit"):  # of each submission, of the findings, of the totals
-        chosen += [Point(label, n) for n in range(1, total[label] + 1)]
-    return chosen
+def _share(bench: Bench, command: str, trace: Iterable[str], part: int) -> list[Point]:
+    """One of PARTS shares of the moments."""
+    every = points(trace)
+    bench.points[command] = len(every)
+    return every[part::PARTS]
 
 
-def of_loads(bench: Bench) -> Iterator[Trial]:
-    """Kill the making of the tables and the loading of registers, on a database that is new."""
-    commands = {"db upgrade": ("db", "upgrade"), "registers load": ("registers", "load", str(bench.world.registers))}
-    for name, at in (
-        ("db upgrade", Point("before commit")),
-        ("registers load", Point("before commit", 2)),
-        ("registers load", Point("after INSERT INTO source", 3)),
-        ("registers load", Point("after commit", 3)),
-        ("registers load", Point("after INSERT INTO journal", 2)),
-    ):
+def points(trace: Iterable[str]) -> list[Point]:
+    """Every moment of a trace: each stage, after each statement that writes, before and after each commit."""
+    seen: Counter[str] = Counter()
+    found = []
+    for label in trace:
+        seen[label] += 1
+        found.append(Point(label, seen[label]))
+    return found
+
+
+def of_upgrades(bench: Bench) -> Iterator[Trial]:
+    """Kill the making of the tables at each moment, then make them and load the registers."""
+    traced = child.run("db", "upgrade", database=bench.databases.blank(), traced=True)
+    bench.points["db upgrade"] = len(traced.trace)
+    for point in points(traced.trace):
         url = bench.databases.blank()
-        if name != "db upgrade":
-            child.run("db", "upgrade", database=url)
-        hit = child.run(*commands[name], database=url, stop=at)
-        child.run("db", "upgrade", database=url)
-        bench.load(url)
-        trial = bench.trial(f"kill -9 during `{name}`", str(at))
+        hit = child.run("db", "upgrade", database=url, stop=point)
+        trial = bench.trial("kill -9 during `db upgrade`", str(point))
         trial.wrong += [] if hit.killed else [f"was not killed: {hit.code} {hit.message}"]
-        yield bench.judge(trial, url, bench.loaded)
+        trial.wrong += unexpected(child.run("db", "upgrade", database=url)) + unexpected(bench.load(url))
+        yield _judged(bench, trial, url, bench.loaded)
+
+
+def of_loads(bench: Bench, part: int) -> Iterator[Trial]:
+    """Kill the loading of registers at each moment, on a database that has none."""
+    empty = bench.databases.blank()
+    child.run("db", "upgrade", database=empty)
+    traced = bench.load(bench.databases.copy(empty), traced=True)
+    for point in _share(bench, "registers load", traced.trace, part):
+        url = bench.databases.copy(empty)
+        hit = bench.load(url, stop=point)
+        trial = bench.trial("kill -9 during `registers load`", str(point))
+        trial.wrong += [] if hit.killed else [f"was not killed: {hit.code} {hit.message}"]
+        trial.wrong += unexpected(bench.load(url))
+        yield _judged(bench, trial, url, bench.loaded)
 
 
 def of_exports(bench: Bench) -> Iterator[Trial]:
-    """Kill the export: the database is as it was, and no dossier stands there that is not whole."""
+    """Kill the export at each stage, half of them on each kind of database since it only reads that: it is as it was,
+    and no dossier stands there that is not whole."""
     url = bench.databases.copy(bench.base)
     bench.run(url)
     before = fingerprint(url)
@@ -80,8 +97,9 @@ def of_exports(bench: Bench) -> Iterator[Trial]:
     traced = child.run("export", "--out", str(out / "whole"), database=url, traced=True)
     stages = [label for label in dict.fromkeys(traced.trace) if label.startswith("stage ")]
     (whole,) = (out / "whole").glob("*.zip")
-    for number, stage in enumerate(stages):
-        here = out / str(number)
+    bench.points["export"] = len(stages)
+    for number, stage in list(enumerate(stages))[bench.databases.kind != "SQLite" :: 2]:
+        here: Path = out / str(number)
         hit = child.run("export", "--out", str(here), database=url, stop=Point(stage))
         trial = bench.trial("kill -9 during `export`", stage)
         trial.wrong += [] if hit.killed else [f"was not killed: {hit.code}"]

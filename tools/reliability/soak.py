@@ -1,257 +1,210 @@
-"""A simulated year arriving day by day, with faults, on SQLite.
+"""A simulated year and more arriving day by day, with faults, on one kind of database.
 
-Once in a new process a day that is often killed, once in one process that lives all year. In the end both must hold
-what a database holds that was fed in order and undisturbed.
+Two long-lived processes do the same jobs: what arrived is taken in on its day, and judged every second week. One is
+left alone. The other is stopped dead in many of its jobs and begun again; a PostgreSQL server is restarted beneath it
+as well. In the end both databases must be the same, row by row, and a third one, fed in order and judged once, must
+come to the same result.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
+import resource
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from carmonitor import pipeline
 from carmonitor.settings import Settings
-from carmonitor.store import database, tables
-from tools.reliability import arrivals, child, world
+from carmonitor.store import database
+from tools.reliability import accounts, arrivals, child, world
 from tools.reliability.arrivals import Delivery
+from tools.reliability.databases import Postgres, Sqlite
 from tools.reliability.fingerprint import fingerprint, unsound
+from tools.reliability.service import GoneError, Service
 
-KILLED, NOT_REPEATED = 0.25, 0.3
-"""Shares: of the daily runs that are killed, and of those the ones that are not repeated before the next day."""
-QUIET = 12
-"""Runs after the year, with nothing new: what grows then, leaks."""
+STRUCK = 0.4
+"""Share of the struck service's jobs that are cut off."""
+JUDGED_EVERY = 14
+YEAR = 366
+QUIET = 8
+"""Judgements at the end, with nothing new: what grows then, leaks."""
+MONTHS, SCALE = 44, "0.02"
+"""Of the simulated world: more than there is time for."""
 
 
 @dataclass
 class Soak:
-    """What was done and measured. Sizes in MB; samples of the long-lived process: (MB, open files, threads)."""
+    """What was done and measured. ``samples``: of the service that was left alone, after each judgement."""
 
+    database: str
     seed: int
-    months: int
-    scale: str
+    first: str = ""
+    last: str = ""
+    days: int = 0
     deliveries: int = 0
     faults: dict[str, int] = field(default_factory=dict)
-    days: int = 0
-    runs: int = 0
+    jobs: int = 0
+    judgements: int = 0
     killed: int = 0
-    skipped_days: int = 0
+    restarts: int = 0
     seconds: float = 0
-    peaks: list[float] = field(default_factory=list)
+    processor_seconds: float = 0
+    quiet: int = 0
     samples: list[tuple[float, int, int]] = field(default_factory=list)
-    database_mb: list[float] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    size_mb: list[float] = field(default_factory=list)
+    year: dict[str, Any] = field(default_factory=dict)
     outcome: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
 
-def soak(folder: Path, *, minutes: float, seed: int, months: int = 12, scale: str = "0.02", few: bool = True,
-         tell: Callable[[str], None] = print) -> Soak:  # fmt: skip
-    """Live through the year in at most about ``minutes`` (days are left out when it gets late; what came on
-    them arrives together), then go on with nothing new until the minutes are over."""
-    began = time.monotonic()
-    chance = random.Random(seed)
-    made = folder / "world"
-    world.simulated(made, seed=seed, months=months, scale=scale)
-    last = date.fromisoformat(json.loads((made / "world.json").read_text())["as_of"])
-    plan = [d for d in arrivals.planned(made, seed) if d.day <= last]
-    done = Soak(seed, months, scale, deliveries=len(plan), faults=arrivals.faults(plan))
-    inbox = folder / "inbox"
-    inbox.mkdir()
-    urls = {name: f"sqlite:///{folder / name}.sqlite3" for name in ("daily", "lasting", "fresh")}
-    first = plan[0].day
-    lasting = _Lasting(inbox, urls["lasting"], few)
-    states: dict[Delivery, tuple[frozenset[str], int]] = {}
-    day = first
-    while day <= last:
-        for d in (d for d in plan if d.day <= day and d not in states):
-            there = arrivals.deliver(d, inbox)
-            states[d] = (arrivals.hashes(there), arrivals.rows(there))
-        lasting.begin(day)
-        _daily(done, inbox, urls["daily"], day, chance, few)
-        done.samples.append(lasting.done())
-        done.days += 1
-        done.database_mb.append(round(_size(folder / "daily.sqlite3"), 2))
-        if done.days % 20 == 0:
-            done.problems += [f"{day}: {fault}" for url in (urls["daily"], urls["lasting"]) for fault in unsound(url)]
-            tell(
-                f"{day} after {time.monotonic() - began:.0f} s: {done.runs} runs, {done.killed} killed, {done.problems}"
-            )
-        step = _step(day, last, time.monotonic() - began, minutes * 60, done.days)
-        done.skipped_days += step - 1
-        day = min(day + timedelta(days=step), last) if day < last else last + timedelta(days=1)
-    quiet = 0
-    while quiet < QUIET or time.monotonic() - began < minutes * 60:
-        lasting.begin(last)
-        _daily(done, inbox, urls["daily"], last, chance, few, kill=False)
-        done.samples.append(lasting.done())
-        quiet += 1
-    ended = lasting.end()
-    if ended.code:
-        done.problems.append(f"the long-lived process ended with {ended.code}: {ended.message}")
-    _fresh(plan, inbox, urls["fresh"], last, few)
-    final = child.run("run", "--inbox", str(inbox), "--as-of", str(last), database=urls["daily"], few=few)
-    done.outcome = {"quiet": quiet, **_outcome(inbox, urls, states, final.err)}
-    done.seconds = round(time.monotonic() - began)
-    return done
+def soak(folder: Path, kind: str, *, minutes: float, seed: int, days: int = YEAR, tell: Callable[[str], None]) -> Soak:
+    """Live through at least ``days`` and at least about ``minutes``; ``kind``: ``sqlite`` or ``postgresql``."""
+    home = Path(tempfile.mkdtemp(prefix="carpg"))
+    databases = Sqlite(home) if kind == "sqlite" else Postgres(home)
+    try:
+        return _Year(folder, databases, seed, tell).live(minutes * 60, days)
+    finally:
+        databases.close()
+        shutil.rmtree(home, ignore_errors=True)
 
 
-def _step(day: date, last: date, spent: float, budget: float, days: int) -> int:
-    """How many days on the next one is, so that the year ends in four fifths of the time."""
-    left, per_day = (last - day).days, spent / days
-    affordable = max(1.0, (budget * 0.8 - spent) / per_day)
-    return max(1, round(left / affordable))
+class _Year:
+    def __init__(self, folder: Path, databases: Sqlite | Postgres, seed: int, tell: Callable[[str], None]) -> None:
+        made = folder / "world"
+        world.simulated(made, seed=seed, months=MONTHS, scale=SCALE, fraud=world.FRAUD)
+        self._end = date.fromisoformat(json.loads((made / "world.json").read_text())["as_of"])
+        self._plan = arrivals.planned(made, seed)
+        self._chance = random.Random(seed)
+        self._tell = tell
+        self._databases = databases
+        self._folder = folder
+        self._inbox = folder / "inbox"
+        self._inbox.mkdir()
+        self._calm, self._struck = (Service(self._inbox, self._new()) for _ in range(2))
+        self._arrived: dict[Delivery, accounts.State] = {}
+        self._refused: set[str] = set()
+        self.done = Soak(databases.kind, seed)
 
+    def _new(self) -> str:
+        url = self._databases.blank()
+        child.run("db", "upgrade", database=url)
+        return url
 
-def _daily(
-    done: Soak, inbox: Path, url: str, day: date, chance: random.Random, few: bool, *, kill: bool = True
-) -> None:
-    """The day's run in a process of its own; sometimes it is killed, and mostly begun again."""
-    command = ("run", "--inbox", str(inbox), "--as-of", str(day), "--quiet")
-    if kill and chance.random() < KILLED:
-        running = child.start(*command, database=url, few=few)
-        time.sleep(chance.uniform(0.05, 3.0))
-        running.kill()
-        done.runs += 1
-        done.killed += running.wait().killed
-        if chance.random() < NOT_REPEATED:
+    def live(self, seconds: float, days: int) -> Soak:
+        """Day after day until both are over, and then some judgements more with nothing new."""
+        began, done = time.monotonic(), self.done
+        first = day = self._plan[0].day
+        while True:
+            self._live_through(day)
+            done.days = (day - first).days + 1
+            if done.days == days:
+                done.year = self._digests()
+            spent = time.monotonic() - began
+            if day >= self._end or (done.days >= days and spent >= seconds * 0.9):
+                break
+            day += timedelta(days=1)
+        done.first, done.last = str(first), str(day)
+        done.deliveries, done.faults = len(self._arrived), arrivals.faults(self._arrived)
+        self._both(day, judge=True)
+        while done.quiet < QUIET or time.monotonic() - began < seconds:
+            self._both(day, judge=True, strike=False)
+            done.quiet += 1
+        self._finish(day)
+        done.seconds = round(time.monotonic() - began)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        done.processor_seconds = round(sum(u.ru_utime + u.ru_stime for u in used))
+        return done
+
+    def _live_through(self, day: date) -> None:
+        due = [d for d in self._plan if d.day <= day and d not in self._arrived]
+        for d in due:
+            self._arrived[d] = accounts.state(arrivals.deliver(d, self._inbox))
+        judge = day.toordinal() % JUDGED_EVERY == 0
+        if not due and not judge:
             return
-    ended = child.run(*command, database=url, few=few)
-    done.runs += 1
-    done.peaks.append(round(ended.peak_mb, 1))
-    if ended.code not in (0, 3) or "Traceback" in ended.err:
-        done.problems.append(f"{day}: exit code {ended.code}, {ended.message}")
+        self._both(day, judge=judge)
+        if judge:
+            self.done.size_mb.append(round(self._databases.size_mb(self._calm.url), 2))
+        if judge and self.done.judgements % 10 == 0:
+            found = [f for service in (self._calm, self._struck) for f in unsound(service.url)]
+            found += fingerprint(self._calm.url).differences(fingerprint(self._struck.url))
+            self.done.problems += [f"{day}: {fault}" for fault in found]
+            self._tell(f"{self._databases.kind} {day}: {self.done.jobs} jobs, {self.done.killed} killed, {found}")
+
+    def _both(self, day: date, *, judge: bool, strike: bool = True) -> None:
+        """The job of a day, by both services."""
+        did = self._calm.do(day, judge=judge)
+        if did.failed:
+            self._problem(f"{day}: {did.failed}")
+        self.done.jobs += 1
+        self.done.judgements += judge
+        if judge:
+            self.done.samples.append((did.memory_mb, did.files, did.threads))
+        while strike and self._chance.random() < STRUCK:
+            self._strike(day, judge=judge)
+        again = self._struck.do(day, judge=judge)
+        if again.failed:
+            self._problem(f"{day}, after it was struck: {again.failed}")
+        if again.refused != did.refused:
+            self._problem(f"{day}: refused {again.refused}, the other service {did.refused}")
+        self._refused.update(did.refused)
+
+    def _strike(self, day: date, *, judge: bool) -> None:
+        """Begin the job, and cut it off at a moment of chance."""
+        self._struck.begin(day, judge=judge)
+        time.sleep(self._chance.uniform(0.0, 5.0 if judge else 0.5))
+        if isinstance(self._databases, Postgres) and self._chance.random() < 0.3:
+            self._databases.restart(self._chance.choice(["fast", "immediate"]))
+            self.done.restarts += 1
+            try:
+                self._struck.end()
+            except GoneError as gone:
+                self._problem(f"{day}: the service ended with the server: {gone}")
+            return
+        self._struck.kill()
+        self.done.killed += 1
+
+    def _problem(self, text: str) -> None:
+        self.done.problems.append(text)
+        self._tell(f"{self._databases.kind} PROBLEM {text}")
+
+    def _digests(self) -> dict[str, Any]:
+        found = {name: fingerprint(s.url) for name, s in (("calm", self._calm), ("struck", self._struck))}
+        return {name: [p.evidence[:16], p.result[:16]] for name, p in found.items()}
+
+    def _finish(self, day: date) -> None:
+        done = self.done
+        told = [self._calm.stop(), self._struck.stop()]
+        done.problems += [
+            f"a service said at its end: {text}" for text in told if "rror" in text and "read" not in text
+        ]
+        fresh = self._new()
+        _fed_in_order(self._folder / "again", fresh, list(self._arrived), day)
+        urls = {"calm": self._calm.url, "struck": self._struck.url, "fresh": fresh}
+        done.outcome = accounts.outcome(self._inbox, urls, self._arrived, self._refused)
+        done.outcome["size_mb"] = {name: round(self._databases.size_mb(url), 2) for name, url in urls.items()}
+        done.problems += accounts.problems(done.outcome) + accounts.growth(done.samples[-done.quiet :])
 
 
-class _Lasting:
-    """A process that lives all year and does the day's run when told."""
-
-    def __init__(self, inbox: Path, url: str, few: bool) -> None:
-        self._told, there = os.pipe()
-        here, self._tell = os.pipe()
-        ours = (self._told, self._tell)
-        self._child = child.start(
-            database=url,
-            few=few,
-            first=lambda: [os.close(end) for end in ours] and None,
-            work=lambda: _live(inbox, url, here, there),
-        )
-        os.close(here)
-        os.close(there)
-
-    def begin(self, day: date) -> None:
-        """Begin the day's run."""
-        os.write(self._tell, f"{day}\n".encode())
-
-    def done(self) -> tuple[float, int, int]:
-        """Wait for the day's run; memory (MB), open files and threads after it."""
-        said = b""
-        while not said.endswith(b"\n"):
-            part = os.read(self._told, 4096)
-            if not part:
-                raise RuntimeError(f"the long-lived process is gone: {self._child.wait()}")
-            said += part
-        megabytes, files, threads = json.loads(said)
-        return megabytes, files, threads
-
-    def end(self) -> child.Ended:
-        """Let it go."""
-        os.close(self._tell)
-        ended = self._child.wait()
-        os.close(self._told)
-        return ended
-
-
-def _live(inbox: Path, url: str, orders: int, answers: int) -> int:
-    settings = Settings(monitoring_from=date(2021, 1, 1), database_url=url, jobs=1)
-    with open(orders, encoding="ascii") as lines:
-        for line in iter(lines.readline, ""):
-            day = date.fromisoformat(line.strip())
-            with database.ensure(url) as store:
-                pipeline.run(inbox, store, settings, as_of=day)
-            status = Path("/proc/self/status").read_text()
-            held = int(status.split("VmRSS:")[1].split()[0]) / 1024
-            threads = int(status.split("Threads:")[1].split()[0])
-            sample = (round(held, 1), len(os.listdir("/proc/self/fd")) - 1, threads)
-            os.write(answers, (json.dumps(sample) + "\n").encode())
-    return 0
-
-
-def _fresh(plan: Sequence[Delivery], inbox: Path, url: str, last: date, few: bool) -> None:
-    """A database fed with what lies in the inbox in the end, in order of arrival, and judged once."""
-    there = {d.name: d for d in plan}  # the last delivery of a name is what lies there
-    ordered = sorted(there.values(), key=lambda d: (d.day, d.name))
+def _fed_in_order(inbox: Path, url: str, arrived: Sequence[Delivery], last: date) -> None:
+    """A database fed with each submission as it came, by one process without a break, and judged once."""
 
     def work() -> int:
         settings = Settings(monitoring_from=date(2021, 1, 1), jobs=1)
+        inbox.mkdir()
         with database.ensure(url) as store:
-            for d in ordered:
-                pipeline.ingest([inbox / d.name], store, actor="awa")
+            for d in arrived:
+                pipeline.ingest([arrivals.deliver(d, inbox)], store, actor="awa")
             pipeline.monitor(store, settings, as_of=last, actor="awa")
         return 0
 
-    ended = child.run(database=url, few=few, work=work)
+    ended = child.run(database=url, few=True, work=work)
     if ended.code:
         raise RuntimeError(f"the undisturbed database was not made: {ended.err[-2000:]}")
-
-
-def _outcome(
-    inbox: Path,
-    urls: Mapping[str, str],
-    states: Mapping[Delivery, tuple[frozenset[str], int]],
-    messages: str,
-) -> dict[str, Any]:
-    """Digests, and whether every submission is accounted for."""
-    prints = {name: fingerprint(url) for name, url in urls.items()}
-    told: dict[str, Any] = {"problems": [f"{n}: {f}" for n, url in urls.items() for f in unsound(url)]}
-    told["same evidence"] = len({p.evidence for p in prints.values()}) == 1
-    told["same result"] = len({p.result for p in prints.values()}) == 1
-    told["digests"] = {name: [p.evidence[:16], p.result[:16]] for name, p in prints.items()}
-    told["rows"] = {name: dict(p.rows) for name, p in prints.items()}
-    by_files = dict(states.values())
-    for name in ("daily", "lasting"):
-        told[name] = _accounted(urls[name], inbox, by_files, messages)
-    told["size_mb"] = {name: round(_size(Path(url.removeprefix("sqlite:///"))), 2) for name, url in urls.items()}
-    return told
-
-
-def _accounted(
-    url: str, inbox: Path, delivered: Mapping[frozenset[str], int], messages: str
-) -> dict[str, int | list[str]]:
-    """Every folder of the inbox: stored, or refused by a message; every stored row: counted in its file."""
-    f, s = tables.received_file.c, tables.source.c
-    files: dict[str, set[str]] = {}
-    with database.open_store(url) as store, store.read() as connection:
-        for submission, sha256, role in connection.execute(sa.select(f.submission_id, f.sha256, f.role)):
-            if role != "metadata":
-                files.setdefault(submission, set()).add(sha256)
-        counted = sa.select(s.submission_id, sa.func.sum(s.rows_in)).group_by(s.submission_id)
-        rows_in = {row[0]: row[1] for row in connection.execute(counted)}
-    stored = {frozenset(hashes): submission for submission, hashes in files.items()}
-    folders = sorted(unit for unit in inbox.iterdir())
-    missing = [u.name for u in folders if arrivals.hashes(u) not in stored and f"{u.name}/" not in messages]
-    wrong = [
-        f"{submission}: {rows_in.get(submission, 0)} rows, delivered {delivered.get(hashes)}"
-        for hashes, submission in stored.items()
-        if rows_in.get(submission, 0) != delivered.get(hashes)
-    ]
-    return {
-        "folders": len(folders),
-        "stored folders": sum(arrivals.hashes(u) in stored for u in folders),
-        "refused by a message": sum(arrivals.hashes(u) not in stored and f"{u.name}/" in messages for u in folders),
-        "submissions": len(stored),
-        "rows": sum(rows_in.values()),
-        "unaccounted": missing,
-        "rows wrong": wrong,
-    }
-
-
-def _size(path: Path) -> float:
-    return sum(p.stat().st_size for p in path.parent.glob(f"{path.name}*")) / 1e6

@@ -36,7 +36,8 @@ class Trial:
 @dataclass
 class Bench:
     """What trials on one kind of database begin with. ``base``: registers loaded and a first run done; ``wanted``: what
-    it holds after the second run, undisturbed, of which ``trace`` has the labels."""
+    it holds after the second run, undisturbed, of which ``trace`` has the labels; ``points``: how many
+    moments to kill at there are, by command."""
 
     databases: Databases
     world: World
@@ -45,6 +46,7 @@ class Bench:
     wanted: Fingerprint | None = None
     loaded: Fingerprint | None = None
     trace: tuple[str, ...] = ()
+    points: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def prepared(cls, databases: Databases, world: World, scratch: Path) -> Bench:
@@ -83,9 +85,11 @@ class Bench:
         """A trial that is to be judged."""
         return Trial(self.databases.kind, group, fault, message=said(ended) if ended else "")
 
-    def judge(self, trial: Trial, url: str, wanted: Fingerprint | None = None, *, whole: bool = True) -> Trial:
+    def judge(self, trial: Trial, url: str, wanted: Fingerprint | None = None, *, whole: bool = True,
+              records: bool = False) -> Trial:  # fmt: skip
         """Compare a database with the undisturbed one. ``whole`` False: only findings, digests and soundness count,
-        since other submissions came or people decided meanwhile."""
+        since other submissions came or people decided meanwhile; with ``records`` also that all that came in is there,
+        once, whatever its number."""
         expected = wanted or self.wanted
         assert expected is not None
         found = fingerprint(url)
@@ -94,6 +98,8 @@ class Bench:
         if whole:
             trial.lost, trial.twice = expected.lost(found), expected.surplus(found)
             trial.wrong += expected.differences(found)
+        elif records:
+            trial.lost, trial.twice = expected.of_records().lost(found), expected.of_records().surplus(found)
         return trial
 
 
