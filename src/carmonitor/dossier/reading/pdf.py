@@ -15,8 +15,8 @@ from carmonitor.dossier.reading.content import FULL_SHEETS, Tree, code_of, conte
 from carmonitor.dossier.sheets.model import Dossier
 from carmonitor.findings import shown
 
-LISTED = 1_000
-"""Cases in the list on paper, some thirty pages; the page and the workbook list all."""
+LISTED = 500
+"""Cases in the list on paper, some fifteen pages; the page and the workbook list all."""
 NAMED = 40
 """Cases of an actor or zone that are all named on paper; of more, those that have a sheet."""
 
