@@ -48,7 +48,7 @@ calibration: setup  ## write schemas/calibration.yaml again from simulated world
 scorecard: setup  ## write docs/scorecard.md again (synthetic; about fifteen minutes)
 	$(BIN)/carmonitor evaluate --seeds 21-30 --tuned 1-3,101-110 --months 24 --honest 3 --customs evaluation_data/customs --out docs/scorecard.md --jobs 2
 
-mutants: setup  ## how many small changes of the rules the test matrix notices (about an hour on two cores; outside CI)
+mutants: setup  ## how many small changes of the rules the test matrix notices (long; outside CI)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutation.lock
 	$(BIN)/python -m tools.mutate_rules
 

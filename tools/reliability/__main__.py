@@ -1,7 +1,7 @@
 """``python -m tools.reliability``: try the faults, live through a year of them, write docs/reliability.md.
 
-Figures are put down in ``build/reliability`` as they come, with the commit they were measured at; the page is written
-from those of one commit only. ``faults``, ``soak`` and ``page`` do one part of it.
+Figures are put down in ``build/reliability`` as they come, with the commits of program and tool they were measured at;
+the page is written from those of one program only. ``faults``, ``soak`` and ``page`` do one part of it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KINDS = ("sqlite", "postgresql")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 1 when a fault was not survived, 2 when the page would mix figures of several commits."""
+    """Returns 1 when a fault was not survived, 2 when the page would mix figures of several programs."""
     parser = argparse.ArgumentParser(prog="python -m tools.reliability", description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="?", choices=["all", "faults", "soak", "page"], default="all")
     parser.add_argument("--on", choices=["both", *KINDS], default="both", help="which databases (default: both)")

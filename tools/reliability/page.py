@@ -1,4 +1,4 @@
-"""docs/reliability.md, from figures of one commit."""
+"""docs/reliability.md, from figures of one program."""
 
 from __future__ import annotations
 
@@ -89,6 +89,7 @@ def _measured(figures: Mapping[str, Mapping[str, Any]]) -> str:
     told = (
         f"Measured on {' and '.join(days)} on {'; '.join(machines)}. The program under test is that of commit"
         f" `{program}`; the tool that tried it, of `{most}`{others}."
+        + (" Parts that differ were run by commands of their own, not by one." if others else "")
     )
     return told + (f" **Not measured: {', '.join(missing)}.**" if missing else "")
 
