@@ -194,7 +194,7 @@ def main() -> None:
         with database.ensure(f"sqlite:///{copy}") as store, store.write() as connection:
             hashed = passwords.hashed(password)
             accounts.add(
-                connection, name=USER, display_name="Benchmark", role="analyst", password=hashed, actor="benchmark",
+                connection, name=USER, display_name="Benchmark", role="analyst", hashed=hashed, actor="benchmark",
                 at=datetime.now(UTC),
             )  # fmt: skip
         found = [page for page in pages(chosen(copy)) if given.only in page.name]
