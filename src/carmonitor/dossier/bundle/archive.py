@@ -20,7 +20,7 @@ UNIX = 3
 _MAX_NAME, _MAX_PATH = 150, 240
 _HEADER_BYTES = 30  # of what stands before a file's name and bytes
 _CHUNK = 1024**2
-_LEVEL = 2  # of deflate: less than half the time of the usual 6, a sixth more bytes
+LEVEL = 2  # of deflate: less than half the time of the usual 6, a sixth more bytes
 _PACKED_ALREADY = {".xlsx", ".parquet", ".pdf", ".png", ".jpg", ".jpeg", ".zip", ".ods", ".gz"}
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 _FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
@@ -110,6 +110,6 @@ def _add(archive: zipfile.ZipFile, stream: BinaryIO, files: Files, taken: set[st
             raise ValueError(f"found the path {path!r} for a file of a dossier: {why or 'it is there already'}")
         taken.add(same_file(path))
         info = entry(path)
-        archive.writestr(info, content, compresslevel=_LEVEL)
+        archive.writestr(info, content, compresslevel=LEVEL)
         listed.append(Listed(path, hashlib.sha256(content).hexdigest(), len(content), packed(stream, info)))
     return listed

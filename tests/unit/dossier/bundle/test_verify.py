@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carmonitor.dossier.bundle import verify as module
-from carmonitor.dossier.bundle.archive import ATTRIBUTES, entry
+from carmonitor.dossier.bundle.archive import ATTRIBUTES, LEVEL, entry
 from carmonitor.dossier.bundle.manifest import MANIFEST, SIGNATURE
 from carmonitor.dossier.bundle.signing import Signer
 from carmonitor.dossier.bundle.verify import verify
@@ -24,7 +24,7 @@ def repacked(dossier: Path, change: dict[str, bytes | None], order: list[str] | 
     out = dossier.with_name("changed.zip")
     with zipfile.ZipFile(out, "w") as archive:
         for name in order or content:
-            archive.writestr(entry(name), content[name], compresslevel=4)
+            archive.writestr(entry(name), content[name], compresslevel=LEVEL)
     return out
 
 
@@ -148,7 +148,7 @@ def test_a_link_in_place_of_a_file_is_told(dossier, signer):
         for name in old.namelist():
             info = entry(name)
             info.external_attr = (0o120777 << 16) if name == "README.txt" else ATTRIBUTES
-            new.writestr(info, old.read(name), compresslevel=4)
+            new.writestr(info, old.read(name), compresslevel=LEVEL)
     assert ("README.txt", "container") in faults(changed, signer)
 
 
