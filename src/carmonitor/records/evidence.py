@@ -94,9 +94,7 @@ class Evidence:
         """
         if name in self._given:
             return self._given[name]
-        frame = self._cache.pop(name) if name in self._cache else make(self)
-        _keep(self._cache, name, frame, DERIVED_BYTES)
-        return frame
+        return _kept(self._cache, name, lambda: make(self), DERIVED_BYTES)
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made.
@@ -157,14 +155,18 @@ class Evidence:
         return found
 
 
-def _keep(kept: dict[str, pd.DataFrame], name: str, frame: pd.DataFrame, limit: int) -> None:
-    """Put a frame last, and forget the first ones until all together keep to the limit (the last stays)."""
-    kept[name] = frame
+def _kept(kept: dict[str, pd.DataFrame], name: str, make: Callable[[], pd.DataFrame], limit: int) -> pd.DataFrame:
+    """The frame of a name, made if it is not kept; then those asked for longest ago go, down to the limit."""
+    if name in kept:
+        kept[name] = kept.pop(name)  # now the one asked for last
+        return kept[name]
+    frame = kept[name] = make()
     sizes = {key: int(held.memory_usage(deep=False).sum()) for key, held in kept.items()}
     while sum(sizes.values()) > limit and len(kept) > 1:
         oldest = next(iter(kept))
         del kept[oldest], sizes[oldest]
         give_back()
+    return frame
 
 
 class Frames(Mapping[str, pd.DataFrame]):
@@ -180,9 +182,7 @@ class Frames(Mapping[str, pd.DataFrame]):
     def __getitem__(self, kind: str) -> pd.DataFrame:
         if kind not in KINDS:
             raise KeyError(kind)
-        frame = self._made.pop(kind) if kind in self._made else self._make(kind)
-        _keep(self._made, kind, frame, FRAME_BYTES)
-        return frame
+        return _kept(self._made, kind, lambda: self._make(kind), FRAME_BYTES)
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)
