@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
-from carmonitor.records.columns import give_back, same_text
+from carmonitor.records.columns import give_all_back, give_back, same_text
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
 
@@ -109,6 +109,14 @@ class Evidence:
         """Derived frames that were computed elsewhere, by the names of :meth:`cached`."""
         self._given.update(made)
 
+    def let_go(self) -> None:
+        """Forget the frames that can be read or made again: before work that needs memory more than frames."""
+        self._cache.clear()
+        self._last.clear()
+        if isinstance(self.frames, Frames):
+            self.frames.let_go()
+        give_all_back()
+
     def held(self, kind: str) -> bool:
         """Whether anything of this kind was ever supplied, even a sheet without rows."""
         return bool((self.sources["kind"] == kind).any())
@@ -183,6 +191,10 @@ class Frames(Mapping[str, pd.DataFrame]):
         if kind not in KINDS:
             raise KeyError(kind)
         return _kept(self._made, kind, lambda: self._make(kind), FRAME_BYTES)
+
+    def let_go(self) -> None:
+        """Forget what was made."""
+        self._made.clear()
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)
