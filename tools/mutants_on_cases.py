@@ -5,9 +5,9 @@ the unchanged rules are run once, and every call of a function is kept with what
 engine says of any case another word than what is committed, or fails, or works for more than ten times as
 long (and two seconds).
 
-Most cases need not be run whole to know that. Where a mutant answers every call that a case makes of it with the very
-bytes of the unchanged function, and leaves its arguments as that does, the rest of the case cannot differ. Only the
-other cases are run whole, from evidence on which nothing was computed before. In both, what other functions give for
+Most cases need not be run whole to know that. Where a mutant answers every call that a case makes of it with what the
+unchanged function gives, and leaves its arguments as that does, the rest of the case cannot differ. Only the other
+cases are run whole, from evidence on which nothing was computed before. In both, what other functions give for
 the calls of the unchanged run comes from memory (``tools/mutation_memory.py``).
 """
 
@@ -17,7 +17,6 @@ import gc
 import importlib
 import mmap
 import os
-import pickle
 import signal
 import sys
 import time
@@ -31,7 +30,7 @@ from typing import Any
 
 import carmonitor.framework
 from carmonitor.records.evidence import Evidence
-from tools.mutation_memory import Memory
+from tools.mutation_memory import Memory, canonical
 
 PACKAGE = "carmonitor.framework.rules"
 ORIGINAL = "_mutmut_orig"
@@ -178,11 +177,7 @@ def _recorder(name: str, function: Callable[..., Any], calls: Callable[[str], li
 
 def _bytes(result: Any, call: Call) -> bytes | None:
     """What a call gave, and its arguments (but for evidence) as they are after it; None if that cannot be told."""
-    told = [each for each in (*call.args, *call.kwargs.values()) if not isinstance(each, Evidence)]
-    try:
-        return pickle.dumps((result, told))
-    except Exception:
-        return None
+    return canonical((result, call.args, call.kwargs))
 
 
 def _answers_alike(function: Callable[..., Any], call: Call) -> bool:

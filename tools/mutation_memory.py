@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from carmonitor.records.evidence import Evidence
 
 Function = Callable[..., Any]
@@ -25,9 +28,10 @@ WORTH_IT = 2.0  # a call is kept if it takes this many times as long as telling 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call gave, pickled, and the functions that were called in it."""
+    """What a call gave, pickled; what :func:`canonical` says of it; and the functions that were called in it."""
 
     result: bytes
+    like: bytes | None
     one_by_one: bool
     called: frozenset[str]
 
@@ -45,28 +49,28 @@ class Memory:
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
             begun = time.perf_counter()
-            told = _told((args, kwargs))
+            said = canonical((args, kwargs))
             asked = time.perf_counter()
             with self._listening(name) as called:
                 result = function(*args, **kwargs)
                 one_by_one = isinstance(result, Iterator)
                 result = list(result) if one_by_one else result
             worth_it = time.perf_counter() - asked > WORTH_IT * (asked - begun)
-            if told is not None and worth_it and told == _told((args, kwargs)):
-                self._keep(name, told, result, one_by_one, called)
+            if said is not None and worth_it and said == canonical((args, kwargs)):
+                self._keep(name, said, result, one_by_one, called)
             return iter(result) if one_by_one else result
 
         return recorded
 
     def answering(self, name: str, function: Function, changed: str) -> Function:
         """The function; a call that was kept, and in which ``changed`` was not called, is answered from memory."""
-        answers = {told: a for told, a in self._answers[name].items() if a is not None and changed not in a.called}
+        answers = {said: a for said, a in self._answers[name].items() if a is not None and changed not in a.called}
         if not answers:
             return function
 
         def answered(*args: Any, **kwargs: Any) -> Any:
-            told = _told((args, kwargs))
-            answer = None if told is None else answers.get(told)
+            said = canonical((args, kwargs))
+            answer = None if said is None else answers.get(said)
             if answer is None:
                 return function(*args, **kwargs)
             result = pickle.loads(answer.result)
@@ -106,19 +110,22 @@ class Memory:
                 called |= self._made_by[of]
             self._inside[-1] |= called | {name}
 
-    def _keep(self, name: str, told: bytes, result: Any, one_by_one: bool, called: set[str]) -> None:
-        result = _told(result, evidence_too=False)
-        answer = None if result is None else Answer(result, one_by_one, frozenset(called))
-        before = self._answers[name].setdefault(told, answer)
-        if before != answer:  # the same call, another answer or another way to it: it depends on what is not told
-            self._answers[name][told] = None
+    def _keep(self, name: str, said: bytes, result: Any, one_by_one: bool, called: set[str]) -> None:
+        try:
+            answer = Answer(pickle.dumps(result), canonical(result), one_by_one, frozenset(called))
+        except Exception:
+            answer = None
+        before = self._answers[name].setdefault(said, answer)
+        if before is None or answer is None or before.like != answer.like or before.called != answer.called:
+            self._answers[name][said] = None  # it depends on what is not told, or is reached in several ways
 
 
-def _told(value: Any, *, evidence_too: bool = True) -> bytes | None:
-    """A value as bytes; None where it cannot be told."""
+def canonical(value: Any) -> bytes | None:
+    """A value as bytes, the same for equal values however they lie in memory; None where that cannot be told."""
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream)
-    pickler.dispatch_table = copyreg.dispatch_table | {Evidence: _consists_of if evidence_too else _refused}
+    pickler.fast = True  # equal objects count as one object
+    pickler.dispatch_table = copyreg.dispatch_table | _CONSIST_OF
     try:
         pickler.dump(value)
     except Exception:
@@ -126,12 +133,39 @@ def _told(value: Any, *, evidence_too: bool = True) -> bytes | None:
     return stream.getvalue()
 
 
-def _consists_of(evidence: Evidence) -> tuple[Any, ...]:
+def _values(array: Any) -> tuple[Any, ...]:
+    if isinstance(array, np.ndarray):
+        return str(array.dtype), array.shape, array.tolist() if array.dtype == object else array.tobytes()
+    return array.dtype, array.tolist()
+
+
+def _of_index(index: pd.Index) -> tuple[Any, ...]:
+    return tuple, (("index", type(index).__name__, str(index.dtype), list(index.names), index.tolist()),)
+
+
+def _of_series(series: pd.Series) -> tuple[Any, ...]:
+    return tuple, (("series", series.name, series.index, *_values(series._values)),)
+
+
+def _of_frame(frame: pd.DataFrame) -> tuple[Any, ...]:
+    columns = [_values(array) for array in frame._iter_column_arrays()]
+    return tuple, (("frame", frame.columns, frame.index, columns),)
+
+
+def _of_evidence(evidence: Evidence) -> tuple[Any, ...]:
     """Cases keep their evidence, so that the place in memory of its parts tells it."""
     parts = (evidence.frames, evidence.sources, evidence.known_keys, evidence.gazetteer)
     rest = (evidence.as_of, evidence.monitoring_from, evidence.expected_senders, evidence.history)
-    return tuple, ((*map(id, parts), *rest),)
+    return tuple, (("evidence", *map(id, parts), *rest),)
 
 
-def _refused(_: Evidence) -> tuple[Any, ...]:
-    raise pickle.PicklingError("evidence is never an answer")
+def _index_types(of: type[pd.Index]) -> Iterator[type[pd.Index]]:
+    yield of
+    for each in of.__subclasses__():
+        yield from _index_types(each)
+
+
+_CONSIST_OF: dict[Any, Any] = {
+    Evidence: _of_evidence, pd.DataFrame: _of_frame, pd.Series: _of_series,
+    **dict.fromkeys(_index_types(pd.Index), _of_index),
+}  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from carmonitor.records.evidence import Evidence
-from tools.mutation_memory import Memory
+from tools.mutation_memory import Memory, canonical
 
 LONG = 0.02  # seconds: more than it takes to tell the arguments
 
@@ -134,3 +134,33 @@ def test_an_answer_changed_by_one_who_got_it_is_not_what_the_next_one_gets(calls
     apart = memory.answering("apart", calls.apart, changed="outer")
     apart(4).append(9)
     assert apart(4) == [4, 4]
+
+
+def test_equal_frames_are_told_alike_however_they_lie_in_memory():
+    apart = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
+    apart["c"] = pd.Series(["x", None], dtype="str")
+    joined = pd.concat(
+        [pd.DataFrame({"a": [1], "b": [3], "c": ["x"]}), pd.DataFrame({"a": [2], "b": [4], "c": [None]})]
+    )
+    joined = joined.astype({"c": "str"}).set_axis([0, 1])
+    pd.testing.assert_frame_equal(apart, joined, check_index_type=False)
+    assert canonical(apart.set_axis([0, 1])) == canonical(joined)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pd.DataFrame({"a": [1, 2]}, dtype="Int64"),
+        pd.DataFrame({"a": [1.0, 2.0]}),
+        pd.DataFrame({"b": [1, 2]}),
+        pd.DataFrame({"a": [1, 2]}, index=[1, 0]),
+        pd.DataFrame({"a": [1, 3]}),
+        pd.Series([1, 2], name="a"),
+    ],
+)
+def test_another_value_type_name_or_index_is_told_apart(other):
+    assert canonical(other) != canonical(pd.DataFrame({"a": [1, 2]}))
+
+
+def test_what_cannot_be_told_is_none():
+    assert canonical(lambda: 1) is None
