@@ -15,7 +15,7 @@ from pathlib import Path
 
 from carmonitor.findings import Finding
 from carmonitor.framework.checks import CheckSpec
-from carmonitor.framework.engine import Coverage
+from carmonitor.framework.engine import Coverage, Focus, Result
 from carmonitor.records.evidence import Evidence, unpack
 from tests.unit.framework.rule_cases import RULEBOOK, Case, message, outcome_of
 
@@ -67,10 +67,24 @@ def first_difference(rule_id: str, written: str) -> str:
 
 
 def _said(case: Case) -> Iterator[str]:
-    result = outcome_of(case.rule, replace(case.given, _cache={}))  # nothing computed before this case
+    given = replace(case.given, _cache={})  # nothing computed before this case
+    result = outcome_of(case.rule, given)
     for finding in sorted(result.findings, key=lambda f: (f.outcome, f.subject_id, f.part, f.finding_id)):
         yield from _finding(finding, case.given)
     yield from (f"coverage {_coverage(row)}" for row in result.coverage)
+    yield from _as_a_batch(case.rule, given, result)
+
+
+def _as_a_batch(rule_id: str, given: Evidence, whole: Result) -> Iterator[str]:
+    """What is said otherwise when all sheets are an ad hoc batch: what stands on no row of them is left out."""
+    sheets = Focus(frozenset(map(int, given.sources.index)), frozenset(given.sources["return_id"]))
+    result = outcome_of(rule_id, given, sheets)
+    others = [f for f in result.findings if f not in whole.findings]
+    gone = {f.finding_id for f in whole.findings} - {f.finding_id for f in result.findings}
+    if gone or others:
+        yield f"as a batch {len(gone)} findings less, {len(others)} say otherwise"
+    if result.coverage != whole.coverage:
+        yield from (f"as a batch coverage {_coverage(row)}" for row in result.coverage)
 
 
 def _finding(f: Finding, given: Evidence) -> Iterator[str]:
