@@ -3,8 +3,8 @@
 mutmut makes the changes, below ``build/mutation``; ``tools/mutants_on_cases.py`` runs them. mutmut leaves decorated
 functions alone, and every rule is one, so there a rule is registered by a call after its definition: the same function
 under the same id. Each verdict is written at once to ``results.jsonl``; ``--resume`` goes on from it, and ``--again``
-runs the survivors of a finished run on cases that were added since. At the end a table, and the survivors of each file as
-differences in ``survivors/``. Outside CI: it takes long.
+runs the survivors of a finished run on cases that were added since. At the end a table, and the survivors of
+each file as differences in ``survivors/``. Outside CI: it takes long.
 """
 
 from __future__ import annotations
