@@ -95,6 +95,8 @@ def used(*uses, resales=(), **more):
 
 D10 = [
     case("D-10", "fires", "used up twice", used(use(), use(of=CF2)), "B1 E"),
+    case("D-10", "fires", "used up twice, and under a certificate that is not held, which is not named", used(
+        use(), use(of=CF2), use(of="CF000003")), "B1 E"),
     case("D-10", "fires", "exported and resold", used(use(), resales=[("R1", "5.00")]), "B1 E"),
     case("D-10", "silent", "used up", used(use(carats="4.00"), use(carats="6.00", of=CF2))),
     case("D-10", "silent", "the same line in two returns", told_again("10.00", "10.00")),

@@ -256,6 +256,17 @@ Z05 = [
     case(
         "Z-05",
         "missing",
+        "bought before, issued in the interval in which the suspension began",
+        issued_on(
+            "2021-02-10",
+            slip(bought="2021-01-10"),
+            zone=[zone("Boda", "suspended", "2021-02-01", latest="2021-02-15", to="2021-02-28")],
+        ),
+        missing="interval",
+    ),
+    case(
+        "Z-05",
+        "missing",
         "bought in the interval in which the suspension began",
         chain(zone=[zone("Boda", "suspended", "2021-02-01", latest="2021-02-15", to="2021-02-28")]),
         missing="interval",
