@@ -13,7 +13,7 @@ from typing import Literal
 from carmonitor.findings import Finding, wording
 from carmonitor.framework import rules as _registered  # noqa: F401 - registers the rules
 from carmonitor.framework.checks import rule
-from carmonitor.framework.engine import Focus, Result, evaluate
+from carmonitor.framework.engine import Result, evaluate
 from carmonitor.framework.rulebook import Rulebook, load_rulebook
 from carmonitor.records.evidence import Evidence
 
@@ -42,9 +42,9 @@ def case(rule_id: str, sort: Sort, says: str, given: Evidence, *found: str, miss
     return Case(rule_id, sort, says, given, frozenset(found), frozenset(missing.split()))
 
 
-def outcome_of(rule_id: str, given: Evidence, focus: Focus | None = None) -> Result:
+def outcome_of(rule_id: str, given: Evidence) -> Result:
     """The rule on this evidence, with the rulebook as it ships."""
-    return evaluate(rule.checks[rule_id], RULEBOOK.specs[rule_id], given, RULEBOOK.regimes, focus)
+    return evaluate(rule.checks[rule_id], RULEBOOK.specs[rule_id], given, RULEBOOK.regimes)
 
 
 def told(finding: Finding) -> str:
