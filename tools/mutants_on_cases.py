@@ -5,9 +5,10 @@ the unchanged rules are run once, and every call of a function is kept with what
 engine says of any case another word than what is committed, or fails, or works for more than ten times as
 long (and two seconds).
 
-Most cases need not be run whole to know that. Where a mutant answers every call that a case makes of it with the very
-bytes of the unchanged function, and leaves its arguments as that does, the rest of the case cannot differ. Only the
-other cases are run whole, from evidence on which nothing was computed before.
+Most cases need not be run whole to know that. Where a mutant answers every call that a case makes of it with what the
+unchanged function gives, and leaves its arguments as that does, the rest of the case cannot differ. Only the other
+cases are run whole, from evidence on which nothing was computed before. In both, what other functions give for
+the calls of the unchanged run comes from memory (``tools/mutation_memory.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import gc
 import importlib
 import mmap
 import os
-import pickle
 import signal
 import sys
 import time
@@ -25,10 +25,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import carmonitor.framework
 from carmonitor.records.evidence import Evidence
+from tools.mutation_memory import Memory, canonical
 
 PACKAGE = "carmonitor.framework.rules"
 ORIGINAL = "_mutmut_orig"
@@ -81,13 +83,14 @@ def load(folder: Path) -> None:
 def outcomes(stem: str, done: set[str]) -> Iterator[Outcome]:
     """Run every mutant of a file that is not done. Raises ValueError if the unchanged rules say something else."""
     functions = {name: found for name, found in vars(sys.modules[f"{PACKAGE}.{stem}"]).items() if _is_mutants(name)}
-    cases = _recorded(stem, functions)
+    memory = Memory()
+    cases = _recorded(stem, functions, memory)
     for name, mutants in functions.items():
         own = [case for case in cases if name in case.calls]
         noticed_by: Counter[int] = Counter()  # what noticed one mutant of a function is asked first about the next
         for mutant in [key for key in mutants if key != ORIGINAL and f"{stem}.{key}" not in done]:
             order = sorted(range(len(own)), key=lambda at: (-noticed_by[at], own[at].seconds))
-            verdict, at = _verdict(name, mutants, mutant, own, order)
+            verdict, at = _verdict(stem, functions, memory, name, mutant, own, order)
             noticed_by[at] += 1
             told = f"{own[at].of.rule} {own[at].of.says}" if at >= 0 else ""
             yield Outcome(f"{stem}.{mutant}", f"{stem}.py", _plain(name), verdict, told)
@@ -102,15 +105,17 @@ def _plain(name: str) -> str:
     return name.removeprefix("mutants_x").removesuffix("__mutmut").removeprefix("_").strip("ǁ").replace("ǁ", ".")
 
 
-def _recorded(stem: str, functions: dict[str, Mutants]) -> list[Case]:
-    """The cases of all rules that can call a function of the file, with their calls."""
+def _recorded(stem: str, functions: dict[str, Mutants], memory: Memory) -> list[Case]:
+    """The cases of all rules that can call a function of the file, with their calls; all calls are put in memory."""
     matrix = importlib.import_module("tests.unit.framework.matrix")
     registry = importlib.import_module("carmonitor.framework.checks").rule
     cases: list[Case] = []
     current: dict[str, list[Call]] = {}
     originals = {name: mutants[ORIGINAL] for name, mutants in functions.items()}
     for name, mutants in functions.items():
-        mutants[ORIGINAL] = _recorder(name, originals[name], lambda name: current[name])
+        mutants[ORIGINAL] = memory.recording(name, _recorder(name, originals[name], lambda name: current[name]))
+    module, used = sys.modules[f"{PACKAGE}.{stem}"], _used(stem)
+    vars(module).update({name: memory.recording(name, function) for name, function in used.items()})
     for spec in matrix.checked_rules():
         if f"{PACKAGE}.{stem}" not in _modules(registry.checks[spec.id].function.__module__):
             continue
@@ -118,17 +123,29 @@ def _recorded(stem: str, functions: dict[str, Mutants]) -> list[Case]:
         for case in [case for case in matrix.cases() if case.rule == spec.id]:
             cases.append(Case(case, ""))
             current, begun = cases[-1].calls, time.process_time()
-            cases[-1].written = matrix.in_words(case)
+            with memory.evidence_watched():
+                cases[-1].written = matrix.in_words(case)
             cases[-1].seconds = time.process_time() - begun
             told.append(cases[-1].written)
         if "\n".join(told) != (matrix.TOLD / f"{spec.id}.txt").read_text(encoding="utf-8"):
             raise ValueError(f"{spec.id}: the unchanged rule does not say what is committed")
     for name, mutants in functions.items():
         mutants[ORIGINAL] = originals[name]
+    vars(module).update(used)
     for name, call in [(name, call) for case in cases for name, calls in case.calls.items() for call in calls]:
         if not _answers_alike(originals[name], call):
             call.after = None  # such a call proves nothing
     return cases
+
+
+def _used(stem: str) -> dict[str, Callable[..., Any]]:
+    """The project's functions that a file takes from others, by their names in it."""
+    found = {name: v for name, v in vars(sys.modules[f"{PACKAGE}.{stem}"]).items() if isinstance(v, FunctionType)}
+    return {
+        name: function
+        for name, function in found.items()
+        if function.__module__.startswith("carmonitor.") and function.__module__ != f"{PACKAGE}.{stem}"
+    }
 
 
 def _modules(name: str) -> set[str]:
@@ -160,11 +177,7 @@ def _recorder(name: str, function: Callable[..., Any], calls: Callable[[str], li
 
 def _bytes(result: Any, call: Call) -> bytes | None:
     """What a call gave, and its arguments (but for evidence) as they are after it; None if that cannot be told."""
-    told = [each for each in (*call.args, *call.kwargs.values()) if not isinstance(each, Evidence)]
-    try:
-        return pickle.dumps((result, told))
-    except Exception:
-        return None
+    return canonical((result, call.args, call.kwargs))
 
 
 def _answers_alike(function: Callable[..., Any], call: Call) -> bool:
@@ -183,17 +196,30 @@ def _answers_alike(function: Callable[..., Any], call: Call) -> bool:
         return False
 
 
-def _verdict(name: str, mutants: Mutants, mutant: str, cases: list[Case], order: list[int]) -> tuple[str, int]:
+def _verdict(
+    stem: str,
+    functions: dict[str, Mutants],
+    memory: Memory,
+    name: str,
+    mutant: str,
+    cases: list[Case],
+    order: list[int],
+) -> tuple[str, int]:
     """The verdict, and which case noticed (-1: none)."""
     if not cases:
         return "unreached", -1
+    changed = functions[name][mutant]
     with mmap.mmap(-1, 4) as shared:  # the child writes which case it is at
         pid = os.fork()
         if pid == 0:
             code = 2
             try:
-                mutants[ORIGINAL] = mutants[mutant]
-                code = int(any(_notices(name, mutants[mutant], cases, at, shared) for at in order))
+                for other, mutants in functions.items():
+                    mutants[ORIGINAL] = memory.answering(other, mutants[ORIGINAL], name)
+                functions[name][ORIGINAL] = changed
+                used = {other: memory.answering(other, function, name) for other, function in _used(stem).items()}
+                vars(sys.modules[f"{PACKAGE}.{stem}"]).update(used)
+                code = int(any(_notices(name, changed, cases, at, shared) for at in order))
             finally:
                 os._exit(code)
         _, status = os.waitpid(pid, 0)

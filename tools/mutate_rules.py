@@ -2,8 +2,9 @@
 
 mutmut makes the changes, below ``build/mutation``; ``tools/mutants_on_cases.py`` runs them. mutmut leaves decorated
 functions alone, and every rule is one, so there a rule is registered by a call after its definition: the same function
-under the same id. Each verdict is written at once to ``results.jsonl``; ``--resume`` goes on from it. At the end a
-table, and the survivors of each file as differences in ``survivors/``. Outside CI: it takes long.
+under the same id. Each verdict is written at once to ``results.jsonl``; ``--resume`` goes on from it, and ``--again``
+runs the survivors of a finished run on cases that were added since. At the end a table, and the survivors of
+each file as differences in ``survivors/``. Outside CI: it takes long.
 """
 
 from __future__ import annotations
@@ -42,12 +43,16 @@ def main() -> int:
     parser.add_argument("files", nargs="*", help="file names below framework/rules; all by default")
     parser.add_argument("--children", type=int, default=2, help="processes at once")
     parser.add_argument("--resume", action="store_true", help="keep the verdicts of the last run of the same code")
+    parser.add_argument("--again", action="store_true", help="run the survivors again, after cases were added")
     arguments = parser.parse_args()
     os.chdir(ROOT)  # mutmut looks for its settings here
-    if not arguments.resume:
+    made_from = STAMP.read_text(encoding="utf-8").split() if STAMP.exists() else []
+    if not (arguments.resume or arguments.again):
         _generate(arguments.children)
-    elif not STAMP.exists() or STAMP.read_text(encoding="utf-8") != _stamp():
-        parser.error("there is no run of this code to resume")
+    elif made_from[:1] != _stamp()[:1] or (arguments.resume and made_from != _stamp()):
+        parser.error("there is no run of this code to go on from")
+    elif arguments.again:
+        _forget_survivors()
     spans: Spans = json.loads(SPANS.read_text(encoding="utf-8"))
     wanted = [Path(name).stem for name in arguments.files] or list(spans)
     found = _run(sorted(wanted, key=lambda stem: -len(spans[stem])), spans, arguments.children)
@@ -57,11 +62,22 @@ def main() -> int:
     return _tell(found)
 
 
-def _stamp() -> str:
-    """What the verdicts depend on: code, tests and the rulebook."""
-    files = sorted(p for name in ("src", "tests/unit/framework", "schemas") for p in (ROOT / name).rglob("*.*"))
-    code = [path for path in files if path.suffix in (".py", ".yaml", ".txt")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+def _stamp() -> list[str]:
+    """What the verdicts depend on, as hashes: code with the rulebook, and the cases."""
+    stamps = []
+    for names in (("src", "schemas"), ("tests/unit/framework",)):
+        files = sorted(path for name in names for path in (ROOT / name).rglob("*.*"))
+        read = [path for path in files if path.suffix in (".py", ".yaml", ".txt")]
+        stamps.append(hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest())
+    return stamps
+
+
+def _forget_survivors() -> None:
+    """Keep what was noticed: cases are added, not taken away."""
+    lines = RESULTS.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if json.loads(line)["verdict"] in ("noticed", "timeout")]
+    RESULTS.write_text("".join(kept), encoding="utf-8")
+    STAMP.write_text("\n".join(_stamp()), encoding="utf-8")
 
 
 def _generate(children: int) -> None:
@@ -73,7 +89,7 @@ def _generate(children: int) -> None:
     with multiprocessing.Pool(children) as pool:
         spans = dict(zip(stems, pool.map(_mutate, stems, chunksize=1), strict=True))
     SPANS.write_text(json.dumps(spans), encoding="utf-8")
-    STAMP.write_text(_stamp(), encoding="utf-8")
+    STAMP.write_text("\n".join(_stamp()), encoding="utf-8")
 
 
 def _mutate(stem: str) -> dict[str, tuple[int, int]]:

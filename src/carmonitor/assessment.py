@@ -84,6 +84,7 @@ def assess(
         )
     )
     started("ranking")
+    evidence.let_go()
     ranked = rank(
         result.findings,
         catalogue.specs,

@@ -22,6 +22,7 @@ from carmonitor.engines import HERE, Engine
 from carmonitor.intake.batch import IntakeError, Submission
 from carmonitor.intake.received import received_files
 from carmonitor.intake.submission import find_submissions, read_submission
+from carmonitor.records.columns import give_all_back
 from carmonitor.settings import Settings
 from carmonitor.store.database import Store
 from carmonitor.store.held import held_again
@@ -132,6 +133,7 @@ def ingest(
             while arrived.received:
                 progress(f"storing {path.name}", done, len(found))
                 intake.received.append(_stored(arrived.received.pop(0).submission, store, actor, also))
+    give_all_back()
     for message in intake.failed:
         logger.error("could not be read: %s", message)
     return intake

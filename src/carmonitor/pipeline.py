@@ -144,7 +144,8 @@ def monitor(
         if is_look_back(connection, job.as_of):
             return job
         where = places(connection, job.judged)
-        miners, quarters = _miners(job.judged.evidence), _closed_quarters(job.judged.evidence)
+        miners, quarters = _miners(job.judged), _closed_quarters(job.judged.evidence)
+    job.judged.evidence.let_go()
     info = RunInfo(
         run_id=job.run_id,
         as_of=job.as_of,
@@ -324,10 +325,13 @@ def _deciding(evidence: Evidence, settings: Settings, rules: Catalogue, said: Ve
     return evidence.digest, rules.hash, settings.deciding(), version("carmonitor"), *([said] if said else [])
 
 
-def _miners(evidence: Evidence) -> dict[str, str]:
-    lines = evidence["production"].dropna(subset=["miner_id"])
+def _miners(judged: Assessment) -> dict[str, str]:
+    """Production line → its miner, for the lines that something was found about."""
+    about = {f.subject_id for f in judged.findings if f.subject_kind == "production"}
+    lines = judged.evidence["production"].dropna(subset=["miner_id"])
     subject = lines["register_number"] + "/" + lines["line_number"]
-    return dict(zip(subject, lines["miner_id"], strict=True))
+    found = subject.isin(about)
+    return dict(zip(subject[found], lines.loc[found, "miner_id"], strict=True))
 
 
 def _closed_quarters(evidence: Evidence) -> dict[str, list[str]]:

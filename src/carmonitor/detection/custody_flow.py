@@ -84,6 +84,7 @@ def chain(e: Evidence, p: Params) -> Chain:
     groups[:at_store] = zone.group
     told = _reasons(e, papers, slips, store, packs, zone, offsets)
     slips = slips[["limit", "sure", "open", "first_sale"]]  # the texts are no longer asked for
+    e.let_go()  # nor is the evidence, and the networks need the memory
 
     def network(strict: bool) -> Network:
         least = YES if strict else MAYBE

@@ -73,7 +73,7 @@ def certificates_of(e: Evidence, kind: str, subject_ids: pd.Series) -> frozenset
     papers = e.cached(f"certificates of {kind}", _PAPERS[kind])
     if papers.empty:
         return frozenset()
-    return frozenset(papers.loc[among(papers["subject_id"], subject_ids), "certificate_number"])
+    return frozenset(papers.loc[among(papers["subject_id"], subject_ids), "certificate_number"].unique())
 
 
 def unheld_slips(e: Evidence) -> pd.DataFrame:

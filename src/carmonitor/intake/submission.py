@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from carmonitor.intake.readers import DATA_SUFFIXES, NOT_OPENED, suffix_of
 from carmonitor.intake.received import DEEPEST, METADATA, is_noise, received_files, written
 from carmonitor.intake.table import collapse_repeats
 from carmonitor.records import RETURN_KINDS, collector
+
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 def read_submission(
@@ -155,7 +158,7 @@ def _settle(name: str, declared: Cover, beside: Cover, given: Cover, tables: Seq
         raise IntakeError(
             f"{name}: the period is not known: no return_declaration row, no submission.yaml, and no --period"
         )
-    if period and len(period) != 7 and any(table.kind in RETURN_KINDS for table in tables):
+    if period and not _MONTH.fullmatch(period) and any(table.kind in RETURN_KINDS for table in tables):
         raise IntakeError(f"{name}: a return covers one month, YYYY-MM, found period {period!r}")
     return sender, period
 

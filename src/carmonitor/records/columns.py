@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Callable
 from typing import cast
 
@@ -17,8 +19,19 @@ pa.set_memory_pool(pa.system_memory_pool())  # gives freed memory back; Arrow's 
 
 
 def give_back() -> None:
-    """Give memory that is free back to the system, where the system takes it."""
+    """Give Arrow's memory that is free back to the system, where the system takes it."""
     pa.default_memory_pool().release_unused()
+
+
+def give_all_back() -> None:
+    """:func:`give_back` for all memory that is free, which takes some time: for after work that needed much of it.
+
+    The allocator of other systems than Linux with glibc keeps what it has.
+    """
+    give_back()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def is_text(values: pd.Series | pd.Index) -> bool:

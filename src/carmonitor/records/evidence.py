@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
-from carmonitor.records.columns import give_back, same_text
+from carmonitor.records.columns import give_all_back, give_back, same_text
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
 
@@ -94,9 +94,7 @@ class Evidence:
         """
         if name in self._given:
             return self._given[name]
-        frame = self._cache.pop(name) if name in self._cache else make(self)
-        _keep(self._cache, name, frame, DERIVED_BYTES)
-        return frame
+        return _kept(self._cache, name, lambda: make(self), DERIVED_BYTES)
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made.
@@ -110,6 +108,14 @@ class Evidence:
     def give(self, made: Mapping[str, pd.DataFrame]) -> None:
         """Derived frames that were computed elsewhere, by the names of :meth:`cached`."""
         self._given.update(made)
+
+    def let_go(self) -> None:
+        """Forget the frames that can be read or made again: before work that needs memory more than frames."""
+        self._cache.clear()
+        self._last.clear()
+        if isinstance(self.frames, Frames):
+            self.frames.let_go()
+        give_all_back()
 
     def held(self, kind: str) -> bool:
         """Whether anything of this kind was ever supplied, even a sheet without rows."""
@@ -157,14 +163,18 @@ class Evidence:
         return found
 
 
-def _keep(kept: dict[str, pd.DataFrame], name: str, frame: pd.DataFrame, limit: int) -> None:
-    """Put a frame last, and forget the first ones until all together keep to the limit (the last stays)."""
-    kept[name] = frame
+def _kept(kept: dict[str, pd.DataFrame], name: str, make: Callable[[], pd.DataFrame], limit: int) -> pd.DataFrame:
+    """The frame of a name, made if it is not kept; then those asked for longest ago go, down to the limit."""
+    if name in kept:
+        kept[name] = kept.pop(name)  # now the one asked for last
+        return kept[name]
+    frame = kept[name] = make()
     sizes = {key: int(held.memory_usage(deep=False).sum()) for key, held in kept.items()}
     while sum(sizes.values()) > limit and len(kept) > 1:
         oldest = next(iter(kept))
         del kept[oldest], sizes[oldest]
         give_back()
+    return frame
 
 
 class Frames(Mapping[str, pd.DataFrame]):
@@ -180,9 +190,11 @@ class Frames(Mapping[str, pd.DataFrame]):
     def __getitem__(self, kind: str) -> pd.DataFrame:
         if kind not in KINDS:
             raise KeyError(kind)
-        frame = self._made.pop(kind) if kind in self._made else self._make(kind)
-        _keep(self._made, kind, frame, FRAME_BYTES)
-        return frame
+        return _kept(self._made, kind, lambda: self._make(kind), FRAME_BYTES)
+
+    def let_go(self) -> None:
+        """Forget what was made."""
+        self._made.clear()
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)

@@ -25,7 +25,7 @@ Lineage = Callable[[tuple[int, ...]], Places]
 """Rows of evidence → where they stand: [{file, sheet, row, submission_id}]."""
 
 _LOCK = 4_201_932  # any constant of our own: results are stored one after the other
-_AT_ONCE = 500  # ids in one query
+_AT_ONCE = 500  # ids in one query, rows in one insert
 
 
 class ResultError(Exception):
@@ -191,6 +191,9 @@ def _save_findings(
         (new if state is None else changed).append(finding.finding_id)
         versions[finding.finding_id] = 1 if state is None else state.version + 1
         rows.append(_row(finding, versions[finding.finding_id], digest, places, run.run_id))
+        if len(rows) == _AT_ONCE:
+            connection.execute(sa.insert(tables.finding), rows)
+            rows.clear()
     if rows:
         connection.execute(sa.insert(tables.finding), rows)
     gone = sorted(i for i, state in stored.items() if state.status == "open" and i not in versions)

@@ -14,10 +14,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from carmonitor.findings import Finding
-from carmonitor.framework.checks import CheckSpec
-from carmonitor.framework.engine import Coverage
+from carmonitor.framework.checks import CheckSpec, Params, rule
+from carmonitor.framework.engine import Coverage, Focus, Result, evaluate
 from carmonitor.records.evidence import Evidence, unpack
-from tests.unit.framework.rule_cases import RULEBOOK, Case, message, outcome_of
+from tests.unit.framework.rule_cases import RULEBOOK, Case, message
 
 HERE = Path(__file__).parent
 TOLD = HERE / "matrix"
@@ -67,10 +67,26 @@ def first_difference(rule_id: str, written: str) -> str:
 
 
 def _said(case: Case) -> Iterator[str]:
-    result = outcome_of(case.rule, replace(case.given, _cache={}))  # nothing computed before this case
+    given = replace(case.given, _cache={})  # nothing computed before this case
+    check, spec = rule.checks[case.rule], RULEBOOK.specs[case.rule]
+    frame = check.function(given, Params(spec.parameters))
+    check = replace(check, function=lambda _evidence, _parameters: frame)  # worked out once, told twice
+    result = evaluate(check, spec, given, RULEBOOK.regimes)
     for finding in sorted(result.findings, key=lambda f: (f.outcome, f.subject_id, f.part, f.finding_id)):
         yield from _finding(finding, case.given)
     yield from (f"coverage {_coverage(row)}" for row in result.coverage)
+    sheets = Focus(frozenset(map(int, given.sources.index)), frozenset(given.sources["return_id"]))
+    yield from _as_a_batch(evaluate(check, spec, given, RULEBOOK.regimes, sheets), result)
+
+
+def _as_a_batch(result: Result, whole: Result) -> Iterator[str]:
+    """What is said otherwise when all sheets are an ad hoc batch: what stands on no row of them is left out."""
+    others = [f for f in result.findings if f not in whole.findings]
+    gone = {f.finding_id for f in whole.findings} - {f.finding_id for f in result.findings}
+    if gone or others:
+        yield f"as a batch {len(gone)} findings less, {len(others)} say otherwise"
+    if result.coverage != whole.coverage:
+        yield from (f"as a batch coverage {_coverage(row)}" for row in result.coverage)
 
 
 def _finding(f: Finding, given: Evidence) -> Iterator[str]:

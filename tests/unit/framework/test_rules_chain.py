@@ -101,6 +101,8 @@ LINKS = [
     case("D-09", "fires", "one slip under two certificates, told of both", direct(
         own(bought="2021-03-15"), shipment=[issued(), issued(CF2)], parcel_source=[use("B1"), use("B1", of=CF2)]),
         f"{CF1} after_issue E", f"{CF2} after_issue E"),
+    case("D-09", "fires", "resold by another, under a certificate without its day", sold(
+        first(), sold_on(seller="C2"), shipment=[issued(day=None)]), f"{CF1} parties E"),
     case("D-09", "silent", "a whole chain", sold(first(), sold_on())),
     case("D-09", "silent", "straight from the miner", direct(own())),
     case("D-09", "silent", "the same papers in two returns", sold(
@@ -153,6 +155,9 @@ LINKS = [
     case("D-09", "missing", "a row of the source in quarantine", sold(
         first(), sold_on(seller="C2"), known_keys=[("purchase", "slip_number", "B1")]),
         missing="in_quarantine:purchase"),
+    case("D-09", "missing", "a row of the last slip in quarantine", direct(
+        own(bought="2021-03-15", buyer="H2"), known_keys=[("purchase", "slip_number", "B1")]),
+        missing="in_quarantine:purchase"),
 ]  # fmt: skip
 
 GAPS = [
@@ -174,6 +179,9 @@ GAPS = [
     case("D-09", "missing", "a further source of the resale in quarantine", sold(
         first(), sold_on(), known_keys=[("purchase_source", "slip_number", "R1")]),
         missing="in_quarantine:purchase_source"),
+    case("D-09", "missing", "a further source of the resale in quarantine, no issue date", sold(
+        first(), sold_on(), shipment=[issued(day=None)], known_keys=[("purchase_source", "slip_number", "R1")]),
+        missing="blank:issue_date in_quarantine:purchase_source"),
     case("D-09", "missing", "a collector's slip, sources not supplied", direct(own(seller="C1"), purchase_source=None),
          missing="not_supplied:purchase_source"),
     case("D-09", "boundary", "a miner's slip, sources not supplied", direct(own(), purchase_source=None)),
@@ -229,6 +237,9 @@ HISTORY = [
         missing="history_short"),
     case("D-09", "boundary", "void, in the first months", sold(
         first(), sold_on(), monitoring_from="2021-03-01", shipment=[issued(status="void")])),
+    case("D-09", "boundary", "two certificates of a number, no slip listed: the first one counts", sold(
+        first(), sold_on(), monitoring_from="2020-09-10", parcel_source=[],
+        shipment=[issued(), issued(day="2021-02-10")]), missing="not_held:parcel_source"),
 ]  # fmt: skip
 
 CASES = LINKS + GAPS + UNKNOWN + HISTORY

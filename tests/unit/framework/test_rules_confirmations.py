@@ -200,6 +200,16 @@ M05 = [
     case("M-05", "missing", "another member, undated", ANOTHER_MEMBER, missing="blank:issue_date"),
     case("M-05", "missing", "who belongs to the EU is not known", NO_REGISTER, missing="never_loaded:kp_participant"),
     case("M-05", "missing", "one side null", both(None, confirmation(parcel_count=None)), missing="blank:parcel_count"),
+    case(
+        "M-05",
+        "boundary",
+        "a certificate in two returns, confirmed twice: told on all its rows",
+        evidence(
+            shipment=[certificate(), certificate(return_id="SPPK@2021-04")],
+            import_confirmation=[confirmation(), confirmation(remarks="second sending")],
+        ),
+        f"{CF1} duplicate E",
+    ),
     case("M-05", "missing", "outcome null", both(None, confirmation(outcome=None)), missing="blank:outcome"),
     case(
         "M-05",
@@ -409,6 +419,9 @@ M04 += [
          f"{CF1} us_late I"),
     case("M-04", "boundary", "the United States late, arrived before monitoring began",
          both(US, confirmation(country="US", confirmed_on="2021-04-30"), monitoring_from="2021-03-16")),
+    case("M-04", "boundary", "the United States late, the certificate undated: told under the month of its return",
+         both(certificate(issue_date=None, destination_country="US"),
+              confirmation(country="US", confirmed_on="2021-04-30")), f"{CF1} us_late I"),
     case("M-04", "fires", "unconfirmed in a batch judged alone", both(None, confirmation(CF2), history=False),
          f"{CF1} missing E"),
     case("M-04", "silent", "confirmed in a batch judged alone", both(None, confirmation(), history=False)),

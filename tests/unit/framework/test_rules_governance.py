@@ -271,6 +271,8 @@ def archive(*papers, shipment=None, as_of="2021-07-31", **more):
 G05 = [
     case("G-05", "fires", "no original of the first", archive(), f"{CF1} I"),
     case("G-05", "fires", "a copy is no original", archive(paper(kind="certificate_copy")), f"{CF1} I"),
+    case("G-05", "fires", "a paper of another certificate in quarantine",
+         archive(known_keys=[("document", "certificate_number", CF2)]), f"{CF1} I"),
     case("G-05", "silent", "both on record", archive(paper())),
     case("G-05", "silent", "an original in another return", archive(paper(**OTHER_HOME))),
     case("G-05", "boundary", "a void certificate", archive(shipment=[certificate(status="void"), certificate(CF2)])),
@@ -291,6 +293,8 @@ G05 = [
          missing="not_supplied:document"),
     case("G-05", "missing", "a paper of it in quarantine",
          archive(known_keys=[("document", "certificate_number", CF1)]), missing="in_quarantine:document"),
+    case("G-05", "missing", "a paper in quarantine whose number cannot be read", archive(unreadable={"document": 1}),
+         missing="in_quarantine:document"),
     case("G-05", "missing", "no issue date", archive(shipment=[certificate(issue_date=None), certificate(CF2)]),
          missing="blank:issue_date"),
     case("G-05", "boundary", "no issue date, on record", archive(paper(),

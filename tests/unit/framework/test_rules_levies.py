@@ -144,6 +144,19 @@ L04 = [
     ),
     case(
         "L-04",
+        "boundary",
+        "a licence that ends on the first day, another that begins on the last",
+        quarter(
+            licence=[
+                licence(ends="2021-01-01"),
+                licence(begins="2021-01-02", ends="2021-03-30", number="L-2"),
+                licence(begins="2021-03-31", number="L-3"),
+            ]
+        ),
+        SHORT,
+    ),
+    case(
+        "L-04",
         "silent",
         "a collector holds a licence",
         quarter(
@@ -178,6 +191,7 @@ L04 = [
         quarter(export(value="5.00"), monitoring_from="2021-01-02"),
     ),
     case("L-04", "boundary", "nobody exported, nobody is licensed", quarter()),
+    case("L-04", "boundary", "nothing of shipments is held", evidence(actor=[house()], licence=[licence()])),
     case(
         "L-04",
         "boundary",
@@ -198,6 +212,14 @@ L04 = [
         "a day before it is not",
         quarter(export(value="5.00"), as_of="2021-03-30"),
         missing="quarter_open",
+    ),
+    case(
+        "L-04",
+        "boundary",
+        "a day years ahead by mistake: of quarters without a return, those that have not begun are not asked for",
+        quarter(export(value="5.00"), export(CF2, "5.00", "2031-02-10"), licence=[licence(ends=None)]),
+        SHORT,
+        missing="return_not_held:2021-04 quarter_open",
     ),
     case("L-04", "silent", "a quarter that is not over may have reached it", quarter(export(), as_of="2021-03-30")),
     *[
@@ -239,6 +261,33 @@ L04 = [
             ],
         ),
         missing="return_not_held:2021-03",
+    ),
+    case(
+        "L-04",
+        "missing",
+        "a cover that does not say whether it is a nil return",
+        quarter(
+            export(value="5.00"),
+            months=["2021-01"],
+            return_declaration=[
+                {"period": "2021-03", "sender": "SPPK", "nil_return": None, "return_id": "SPPK@2021-03"}
+            ],
+        ),
+        missing="return_not_held:2021-03",
+    ),
+    case(
+        "L-04",
+        "fires",
+        "a sender whose name has an @",
+        evidence(
+            shipment=[
+                certificate(f"CF9{m[5:]}", "2021-02-10", value_usd="5.00", exporter_id="BA-1", return_id=f"a@b.cf@{m}")
+                for m in MONTHS
+            ],
+            actor=[house()],
+            licence=[],
+        ),
+        SHORT,
     ),
     case(
         "L-04",
@@ -326,6 +375,19 @@ L04 = [
         "missing",
         "a row of the quarter is in quarantine",
         quarter(export(value="5.00"), known_keys=[("shipment", "certificate_number", "CF7", "SPPK@2021-03")]),
+        missing="in_quarantine:shipment",
+    ),
+    case(
+        "L-04",
+        "missing",
+        "a row of the second quarter is in quarantine",
+        quarter(
+            export(value="5.00"),
+            export(CF2, "5.00", "2021-05-10", home="2021-05"),
+            months=[*MONTHS, "2021-04", "2021-05", "2021-06"],
+            known_keys=[("shipment", "certificate_number", "CF7", "SPPK@2021-05")],
+        ),
+        SHORT,
         missing="in_quarantine:shipment",
     ),
     case(
@@ -440,10 +502,39 @@ L05 = [
     ),
     case(
         "L-05",
+        "boundary",
+        "a share and a value of more digits than a binary fraction holds",
+        evidence(
+            shipment=[
+                certificate(value_usd="0.01", levy_xaf=99_999_999_999_989),
+                certificate(CF2, issue_date="2020-03-10", value_usd="999999999999.99", levy_xaf=0),
+            ],
+            exchange_rate=[rate(), rate("655957.123457", "2020")],
+        ),
+        EITHER,
+        f"{CF2} either_rate I",
+    ),
+    case(
+        "L-05",
         "missing",
         "levy or value are blank",
         evidence(shipment=[certificate(value_usd="1.00"), certificate(CF2, levy_xaf=5)], exchange_rate=[rate()]),
         missing="blank:levy_xaf blank:value_usd",
+    ),
+    case(
+        "L-05",
+        "fires",
+        "beside a certificate without a levy",
+        evidence(
+            shipment=[
+                certificate(value_usd="10000"),
+                certificate(CF2, value_usd="10000", levy_xaf=687500),
+                certificate("CF000003", value_usd="10000", levy_xaf=343750),
+            ],
+            exchange_rate=[rate()],
+        ),
+        f"{CF2} either_rate I",
+        missing="blank:levy_xaf",
     ),
     case(
         "L-05",

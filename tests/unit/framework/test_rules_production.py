@@ -142,6 +142,10 @@ ON_LINE = [
     case("D-06", "boundary", "a line told by two others is as heavy as the heavier", dug(
         find(miner="M2"), find(carats="12.00", miner="K1"), sold=[sale(carats="11.00", line="R1/1")]),
         "B1 other_miner W"),
+    case("D-06", "boundary", "of rows of a line that weigh the same, the first is shown", dug(
+        find(stones=3), find(stones=4), find("R2/1", miner="K1"), find("R2/1", miner="M2"),
+        sold=[sale(carats="11.00", line="R1/1"), sale("B2", "1.00", line="R2/1")]),
+        "B1 line_exceeded W", "B2 other_miner W"),
     case("D-06", "boundary", "a slip without weight on another's line leaves its seller's finds as they are", dug(
         find(), find("R2/1", miner="M2"),
         sold=[sale(carats=None, seller="M2", line="R1/1"), sale("B2", "1.00", seller="M2")]), "B1 other_miner W"),
@@ -149,12 +153,16 @@ ON_LINE = [
         find(carats="12.00", miner="M2"), find(), sold=[sale(line="R1/1")])),
     case("D-06", "boundary", "two records of a slip count once, the heavier", named(
         sale(carats="6.00"), sale(carats="10.00"))),
+    case("D-06", "boundary", "two records of a slip say one weight and day, the second names no line", dug(
+        find(), sold=[sale(carats="12.00", line="R1/1"), sale(carats="12.00")]), "B1 line_exceeded W"),
     case("D-06", "boundary", "a register without its line names none", dug(
         find(), sold=[sale(line="R9/")])),
     case("D-06", "boundary", "one slip of the line without weight, over all the same", named(
         sale("B1", None), sale("B2", "11.00")), "B2 line_exceeded W", missing="blank:carats"),
     case("D-06", "missing", "production not supplied", dug(sold=[sale(line="R1/1")], production=None),
          missing="not_supplied:production"),
+    case("D-06", "missing", "an older slip, in a later return without production", dug(
+        find("R2/1"), sold=[sale(line="R1/1", **month("04"))]), missing="not_supplied:production"),
     case("D-06", "missing", "a line of that register in quarantine", dug(
         sold=[sale(line="R1/1")], known_keys=[("production", "register_number", "R1")]),
         missing="in_quarantine:production"),
@@ -194,6 +202,9 @@ SELLERS = [
     case("D-06", "missing", "no actor register", named(sale(), actor=None), missing="never_loaded:actor"),
     case("D-06", "missing", "seller not in it", named(sale(seller="M9")), missing="unknown_actor:seller_id"),
     case("D-06", "missing", "its kind is blank", named(sale(seller="X1")), missing="blank:kind"),
+    case("D-06", "fires", "two rows of one actor: one says miner, the other nothing", dug(
+        find(), sold=[sale(carats="12.00")], actor=[*ACTORS, {"actor_id": "M1", "kind": None, **TEAM}]),
+        "B1 oversold W"),
     case("D-06", "missing", "another row of the slip in quarantine", named(
         sale(), known_keys=[("purchase", "slip_number", "B1")]), missing="in_quarantine:purchase"),
     case("D-06", "missing", "perhaps a resale: its source is in quarantine", named(
@@ -254,10 +265,14 @@ FREE = [
     case("D-06", "missing", "judged alone", dug(find(), sold=[sale()], history=False), missing="alone"),
     case("D-06", "missing", "no date", dug(find(), sold=[sale(day=None)]), missing="blank:purchase_date"),
     case("D-06", "missing", "no weight", dug(find(), sold=[sale(carats=None)]), missing="blank:carats"),
+    case("D-06", "missing", "no date, and a line that nobody could read", dug(
+        find(), sold=[sale(day=None)], unreadable={"production": 1}), missing="blank:purchase_date"),
     case("D-06", "missing", "a slip without date may have come before", dug(
         find(), sold=[sale("B1", "1.00"), sale("B2", day=None)]), missing="blank:purchase_date"),
     case("D-06", "missing", "a slip without weight came before", dug(
         find(), sold=[sale("B1", None), sale("B2", "1.00", "2021-03-11")]), missing="blank:carats"),
+    case("D-06", "missing", "a slip without weight between two others", dug(find(), sold=[
+        sale("B1", "1.00", "2021-03-09"), sale("B2", None), sale("B3", "1.00", "2021-03-11")]), missing="blank:carats"),
     case("D-06", "boundary", "a slip without weight came after", dug(
         find(), sold=[sale("B1", None, "2021-03-12"), sale("B2", "1.00", "2021-03-11"),
                       sale("B3", "9.02", "2021-03-11")]), "B3 oversold W", missing="blank:carats"),
@@ -265,7 +280,11 @@ FREE = [
         find(), sold=[sale("B1", None), sale("B2", "11.00", "2021-03-11")]), "B2 oversold W", missing="blank:carats"),
     case("D-06", "missing", "a slip on the line without weight may leave nothing", dug(
         find(), sold=[sale(carats=None, line="R1/1"), sale("B2", "1.00")]), missing="blank:carats"),
+    case("D-06", "missing", "a later slip on the line without weight may leave nothing either", dug(
+        find(), sold=[sale(carats=None, day="2021-03-20", line="R1/1"), sale("B2", "1.00")]), missing="blank:carats"),
     case("D-06", "missing", "a find without weight", dug(find(carats=None), sold=[sale()]), missing="blank:carats"),
+    case("D-06", "missing", "too little found, and then a find without weight", dug(
+        find(carats="1.00", day="2021-03-01"), find("R1/2", None), sold=[sale()]), missing="blank:carats"),
     case("D-06", "missing", "a find without date", dug(find(day=None), sold=[sale()]), missing="blank:produced_on"),
     case("D-06", "missing", "a find without weight, made on the day", dug(
         find(carats=None, day="2021-03-10"), sold=[sale()]), missing="blank:carats"),
@@ -308,6 +327,8 @@ def monitored(*sold, since="2021-01-01", production=(), **more):
 HISTORY = [
     case("D-06", "missing", "the first months", monitored(sale()), missing="history_short"),
     case("D-06", "missing", "whatever was found", monitored(sale(), production=[find()]), missing="history_short"),
+    case("D-06", "missing", "a slip without weight in the first months, and one after it", monitored(
+        sale("B1", None), sale("B2", "1.00", "2021-03-11"), production=[find()]), missing="blank:carats history_short"),
     case("D-06", "boundary", "the last day of the first six months", monitored(sale(day="2021-06-30")),
          missing="history_short"),
     case("D-06", "boundary", "the day after", monitored(sale(day="2021-07-01")), "B1 oversold W"),

@@ -280,6 +280,20 @@ M02 = [
         expecting("2021-05-16", "2021-03-31"),
         f"{APRIL} missing W",
     ),
+    case(
+        "M-02",
+        "boundary",
+        "in time one month, late the next",
+        expecting(
+            "2021-05-31",
+            return_declaration=[
+                *sent("2021-04-10"),
+                {**sent("2021-05-20")[0], "period": "2021-04", "return_id": APRIL},
+            ],
+            received={APRIL: "2021-05-20"},
+        ),
+        f"{APRIL} late W",
+    ),
     case("M-02", "missing", "a batch judged alone", expecting("2021-04-30", history=False), missing="alone"),
 ]
 
@@ -359,6 +373,27 @@ M03 = [
         "the copy's row is in quarantine",
         lodged(known_keys=[("document", "certificate_number", CF1)]),
         missing="in_quarantine:document",
+    ),
+    case(
+        "M-03",
+        "missing",
+        "the copy's row is in quarantine, in a later return",
+        lodged(known_keys=[("document", "certificate_number", CF1, APRIL)]),
+        missing="in_quarantine:document",
+    ),
+    case(
+        "M-03",
+        "boundary",
+        "the row in quarantine is another certificate's copy",
+        lodged(known_keys=[("document", "certificate_number", CF2)]),
+        f"{CF1} missing W",
+    ),
+    case(
+        "M-03",
+        "boundary",
+        "issued on the first day of monitoring",
+        lodged(issue_date="2021-03-01", monitoring_from="2021-03-01"),
+        f"{CF1} missing W",
     ),
     case("M-03", "missing", "no issue date", lodged(issue_date=None), missing="blank:issue_date"),
 ]

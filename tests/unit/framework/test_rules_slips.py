@@ -39,6 +39,8 @@ D03 = [
     ),
     case("D-03", "silent", "the same line in two returns", told_again("10.00", "10.00")),
     case("D-03", "fires", "a line told again covers nothing more", told_again("10.00", "6.00"), f"{CF1}/1 short E"),
+    case("D-03", "fires", "a source row in quarantine, of another certificate", covered(
+        "10.00", use(carats="4.00"), known_keys=[("parcel_source", "certificate_number", CF2)]), f"{CF1}/1 short E"),
     case("D-03", "silent", "two slips", covered("10.00", use(carats="4.00"), use("B2", "6.00"))),
     case("D-03", "silent", "more slips than weight", covered("10.00", use(carats="12.00"))),
     case("D-03", "boundary", "exactly 0.5 % short", covered("10.00", use(carats="9.95"))),
@@ -93,6 +95,8 @@ def used(*uses, resales=(), **more):
 
 D10 = [
     case("D-10", "fires", "used up twice", used(use(), use(of=CF2)), "B1 E"),
+    case("D-10", "fires", "used up twice, and under a certificate that is not held, which is not named", used(
+        use(), use(of=CF2), use(of="CF000003")), "B1 E"),
     case("D-10", "fires", "exported and resold", used(use(), resales=[("R1", "5.00")]), "B1 E"),
     case("D-10", "silent", "used up", used(use(carats="4.00"), use(carats="6.00", of=CF2))),
     case("D-10", "silent", "the same line in two returns", told_again("10.00", "10.00")),
@@ -113,6 +117,9 @@ D10 = [
     ),
     case("D-10", "boundary", "0.01 ct over", used(use(), use(of=CF2, carats="0.01"))),
     case("D-10", "boundary", "0.02 ct over", used(use(), use(of=CF2, carats="0.02")), "B1 E"),
+    case("D-10", "boundary", "0.01 ct over either of two records, and a use under a certificate that is not held", used(
+        use(), use(of=CF2, carats="0.01"), use(of="CF000003"), purchase=[slip(), slip(bought="2021-03-12")]),
+        missing="not_held:shipment"),
     case("D-10", "boundary", "the larger of two records", used(use(carats="12.00"), purchase=[
         slip(), slip(carats="12.00")])),
     case("D-10", "fires", "a use without a weight, but the others exceed the slip", used(
@@ -123,6 +130,7 @@ D10 = [
         "parcel_source": ["certificate_number", "parcel_number", "slip_number"]}), missing="not_supplied:carats"),
     case("D-10", "missing", "no weights in the sheet of resales", used(resales=[("R1", None)], supplied={
         "purchase_source": ["slip_number", "source_slip_number"]}), missing="not_supplied:carats"),
+    case("D-10", "missing", "a resale without a weight", used(resales=[("R1", None)]), missing="blank:carats"),
     case("D-03", "missing", "no weights in the sheet of sources", covered("10.00", use(carats=None), supplied={
         "parcel_source": ["certificate_number", "parcel_number", "slip_number"]}), missing="not_supplied:carats"),
     case("D-04", "missing", "an exported slip is not held", chain(purchase=[]), missing="not_held:purchase"),
@@ -213,6 +221,9 @@ D04 = [
         missing="in_quarantine:purchase_source"),
     case("D-04", "missing", "no licence column", slips(full(seller_licence=None), supplied=without("seller_licence")),
          missing="not_supplied:seller_licence"),
+    case("D-04", "missing", "no licence column, no date; the origin is stated, sources not supplied", slips(
+        full(purchase_date=None, seller_licence=None, **OTHER_SELLER), purchase_source=None,
+        supplied=without("seller_licence")), missing="not_supplied:seller_licence"),
     case("D-04", "missing", "no weight column", slips(full(carats=None), supplied=without("carats")),
          missing="not_supplied:carats"),
     case("D-04", "missing", "no price column", slips(full(price_xaf=None), supplied=without("price_xaf")),
@@ -235,6 +246,8 @@ D04 = [
 D05 = [
     case("D-05", "fires", "two sellers", slips(full(), full(seller_id="ART-2")), "B1 W"),
     case("D-05", "fires", "two sellers in two returns", slips(full(), full(seller_id="ART-2", **APRIL)), "B1 W"),
+    case("D-05", "fires", "two sellers, no date: the month of the return", slips(
+        full(purchase_date=None), full(purchase_date=None, seller_id="ART-2")), "B1 W"),
     case("D-05", "fires", "three, the earliest without a date", slips(
         full(seller_id="ART-3", purchase_date=None), full(purchase_date="2021-02-20"), full(seller_id="ART-2"),
         full("B2")), "B1 W"),

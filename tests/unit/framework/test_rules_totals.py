@@ -218,6 +218,18 @@ S02 = [
          year(exported("500.00"), exported("400.00", return_id="SPPK@2020-06")), missing="rows_differ:shipment"),
     case("S-02", "missing", "two days for one number",
          year(exported("500.00"), exported("500.00", "2020-05-11")), missing="rows_differ:shipment"),
+    case("S-02", "silent", "a zone's total listed before the country's",
+         year(exported(), totals=[total("1.00", scope="Boda", source="a"), total(source="b")])),
+    case("S-02", "missing", "the only total in quarantine",
+         year(exported(), totals=[], known_keys=[("official_total", "period", "2020", TEAM)]),
+         missing="in_quarantine:official_total"),
+    case("S-02", "missing", "a total without its figure, and a month not told",
+         year(exported(), totals=[total(None)], months=YEAR[:11]), missing="blank:value"),
+    case("S-02", "missing", "only a void certificate, and no total of that year",
+         year(exported(status="void"), totals=[]), missing="not_held:official_total"),
+    case("S-02", "missing", "a certificate in quarantine, its sender's name holds an @",
+         year(exported("500.00"), unreadable={("shipment", "mines@car.example@2020-08"): 1}),
+         missing="in_quarantine:shipment"),
 ]  # fmt: skip
 
 
@@ -311,6 +323,16 @@ S03 = [
     case("S-03", "missing", "no day", valued(worth(issue_date=None)), missing="blank:issue_date"),
     case("S-03", "missing", "two values for one number", valued(worth(), worth("1.00", return_id="SPPK@2020-06")),
          missing="rows_differ:shipment"),
+    case("S-03", "fires", "sums too large for floating point, to the franc",
+         valued(*LARGE, worth("0.03", number="CF000031"), totals=[francs("1000000000000000")]), "CF@2020 W lead"),
+    case("S-03", "fires", "a hundredth of a franc published for one year, nothing for the other",
+         valued(worth("1000000000.00"), worth("5.00", "2019-05-10", CF2), rates=[rate(), rate(period="2019")],
+                months=[*YEAR, *(m.replace("2020", "2019") for m in YEAR)],
+                totals=[francs("0.01"), francs("0.00", "2019")]),
+         "CF@2019 W lead", "CF@2020 W lead"),
+    case("S-03", "boundary", "less than a millionth of a franc above 1 % of billions",
+         valued(worth("10000002.44"), rates=[rate("576.000328")], totals=[francs("5702974936.08")]),
+         "CF@2020 W lead"),
 ]  # fmt: skip
 
 CASES: list[Case] = [*S01, *S02, *S03]

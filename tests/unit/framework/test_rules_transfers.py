@@ -122,6 +122,8 @@ NO_SHEET = [
          missing="return_not_held:2021-02"),
     case("D-07", "boundary", "not due before monitoring began", sent(bags=[], monitoring_from="2021-03-01"),
          "B1 no_sheet W"),
+    case("D-07", "boundary", "due since monitoring began, but in a month before it was bought", sent(
+        bags=[], purchase=[bought(bought="2021-03-01")], monitoring_from="2021-02-01"), "B1 no_sheet W"),
     case("D-07", "missing", "place blank", sent(bags=[], purchase=[bought(place=None)]),
          missing="blank:purchase_place"),
     case("D-07", "missing", "no column for the place", sent(
@@ -151,9 +153,14 @@ NO_SHEET = [
          missing="place_unresolved:to_place"),
     case("D-07", "missing", "no column for the destination", sent(
         item(), bags=[bag(to_place=None)], supplied=supplied("transfer", "to_place")), missing="not_supplied:to_place"),
+    case("D-07", "missing", "on two sheets, one not held, one without a destination: the first reason by name", sent(
+        item("T9"), item(), bags=[bag(to_place=None)]), missing="blank:to_place"),
     case("D-07", "missing", "the sheet of the source is not held", resold(item("T9"), place="Carnot", bags=[]),
          missing="not_held:transfer"),
     case("D-07", "missing", "resold nobody knows where", resold(place=None, bags=[]), missing="blank:purchase_place"),
+    case("D-07", "boundary", "names itself as source, place unknown, resold on the way: duty of the resale", resold(
+        place="Carnot", bags=[], purchase=[bought(place=None), bought("R1", "Carnot")],
+        purchase_source=[resale("R1", "B1"), resale("B1", "B1")]), "R1 no_sheet W"),
     case("D-07", "missing", "the resale is not held", resold(bags=[], purchase=[bought()]),
          missing="not_held:purchase"),
     case("D-07", "missing", "a resale of it in quarantine", sent(

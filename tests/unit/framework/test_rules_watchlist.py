@@ -529,6 +529,9 @@ MORE: list[Case] = [
         entry(confirmed_actor_id="BA-1"), actor=None), "BA-1 confirmed E", missing="never_loaded:actor"),
     case("L-03", "silent", "an identifier without letters or digits is none", papers(
         entry(identifiers="-; ;X-1"), **exporter(registration_number="--"))),
+    case("L-03", "fires", "a name of X's is like itself, not like a blank name or a blank alias", papers(
+        entry(None, aliases="Somebody Else"), entry(entry_id="E2"), entry("XXXX", entry_id="E3", aliases="Other"),
+        shipment=[export(exporter_name="XXXX")]), "BA-1 name W lead"),
     case("L-03", "fires", "one deal has its day, another not", papers(
         entry(), actors=[actor(name="Kardiam")], shipment=[export(day=None), export(CF2)]), "BA-1 name W lead"),
     case("L-03", "silent", "the seller is named on one of two slips", papers(
@@ -550,6 +553,10 @@ MORE: list[Case] = [
         shipment=[export(day=None)], purchase=[deal(bought=None)],
         supplied={"shipment": but("shipment", "issue_date"), "purchase": but("purchase", "purchase_date")}),
         missing="not_supplied:issue_date not_supplied:purchase_date"),
+    case("L-03", "missing", "a match without a day of listing, deals in two months: told of the first", papers(
+        entry(listed=None), actors=[actor(name="Kardiam")],
+        shipment=[export(day="2021-02-01", exporter_name=None), export(CF2, exporter_name=None)]),
+        missing="blank:listed_on"),
     case("L-03", "missing", "entries in quarantine go by what could be read of them", papers(
         entry(), known_keys=[("watchlist_entry", {"entry_id": "E9", "list": "UN"}, "team@-"),
                              ("watchlist_entry", {"entry_id": "E8"}, "team@-"),

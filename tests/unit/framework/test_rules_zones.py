@@ -122,6 +122,10 @@ Z01 = [
 Z02 = [
     case("Z-02", "fires", "no slip", chain(parcel_source=[]), f"{CF1}/1 no_source E"),
     case("Z-02", "fires", "a slip without origin", origin(None), f"{CF1}/1 blank_origin E"),
+    case("Z-02", "fires", "a slip without origin beside one that is not held", chain(
+        parcel_source=[use(), use("B2")], purchase=[slip(origin=None)]), f"{CF1}/1 blank_origin E"),
+    case("Z-02", "fires", "no slip, a link of another certificate in quarantine", chain(
+        parcel_source=[], known_keys=[("parcel_source", "certificate_number", CF2)]), f"{CF1}/1 no_source E"),
     case("Z-02", "silent", "one slip", chain()),
     case(
         "Z-02",
@@ -153,10 +157,19 @@ Z02 = [
          missing="in_quarantine:parcel"),
     case("Z-02", "missing", "link in quarantine", chain(parcel_source=[], **QUARANTINE),
          missing="in_quarantine:parcel_source"),
+    case("Z-02", "missing", "a link in quarantine that names no certificate", chain(
+        parcel_source=[], unreadable={"parcel_source": 1}), missing="in_quarantine:parcel_source"),
 ]  # fmt: skip
 
 Z03 = [
     case("Z-03", "fires", "inside", issued_on("2016-12-01", slip(origin="Gadzi")), "B1 W lead"),
+    case(
+        "Z-03",
+        "fires",
+        "inside the interval of a zone that has no last day",
+        issued_on("2016-12-01", slip(), zone=[zone("Boda", "compliant", "2016-09-19", latest="2017-10-04")]),
+        "B1 W lead",
+    ),
     case("Z-03", "silent", "no interval", issued_on("2016-12-01", slip(origin="Boda"))),
     case("Z-03", "silent", "no zone", issued_on("2016-12-01", slip(origin="Bria"))),
     case("Z-03", "boundary", "before", issued_on("2016-09-18", slip(origin="Gadzi"))),
@@ -191,6 +204,7 @@ Z04 = [
     case("Z-04", "boundary", "never a zone: for Z-01", chain(purchase=[slip(origin="Bria", bought="2015-03-10")])),
     case("Z-04", "missing", "no date", bought(None), missing="blank:purchase_date"),
     case("Z-04", "missing", "no zones", chain(zone=None), missing="never_loaded:zone"),
+    case("Z-04", "missing", "no links", chain(parcel_source=None), missing="not_supplied:parcel_source"),
     case(
         "Z-04",
         "missing",
@@ -212,14 +226,51 @@ Z05 = [
     case("Z-05", "fires", "bought in the span", suspended("2021-02-10"), "B1 bought E"),
     case("Z-05", "fires", "only issued in the span", suspended("2021-01-10", "2021-02-10"), "B1 issued E lead"),
     case("Z-05", "fires", "not exported yet", suspended("2021-02-10", parcel_source=[]), "B1 bought E"),
+    case(
+        "Z-05",
+        "fires",
+        "the source of a resale, not the resale; beside them a slip without origin",
+        chain(
+            zone=SUSPENDED,
+            purchase=[slip("R1"), slip("B2"), slip(origin=None)],
+            purchase_source=[resale("R1", "B2")],
+        ),
+        "B2 bought E",
+        missing="blank:origin_subprefecture",
+    ),
     case("Z-05", "silent", "before and after", suspended("2021-01-10")),
     case("Z-05", "silent", "nothing is suspended", chain()),
     case("Z-05", "boundary", "the day before", suspended("2021-01-31")),
     case("Z-05", "boundary", "the first day", suspended("2021-02-01"), "B1 bought E"),
     case("Z-05", "boundary", "the last day", suspended("2021-02-28"), "B1 bought E"),
     case("Z-05", "boundary", "the day after", suspended("2021-03-01")),
+    case(
+        "Z-05",
+        "boundary",
+        "bought and issued in the span: told once",
+        suspended("2021-02-10", "2021-02-20"),
+        "B1 bought E",
+    ),
     case("Z-05", "missing", "no zones", chain(zone=None), missing="never_loaded:zone"),
     case("Z-05", "missing", "no date", suspended(None), missing="blank:purchase_date"),
+    case(
+        "Z-05",
+        "missing",
+        "bought before, issued in the interval in which the suspension began",
+        issued_on(
+            "2021-02-10",
+            slip(bought="2021-01-10"),
+            zone=[zone("Boda", "suspended", "2021-02-01", latest="2021-02-15", to="2021-02-28")],
+        ),
+        missing="interval",
+    ),
+    case(
+        "Z-05",
+        "missing",
+        "bought in the interval in which the suspension began",
+        chain(zone=[zone("Boda", "suspended", "2021-02-01", latest="2021-02-15", to="2021-02-28")]),
+        missing="interval",
+    ),
     case(
         "Z-05",
         "missing",

@@ -65,6 +65,13 @@ def test_else_it_is_refused_with_that_message(tmp_path: Path) -> None:
         read_submission(path, sender="SPPK", today=TODAY)
 
 
+@pytest.mark.parametrize("period", ["2021", "2021-Q1", "2021-H1"])
+def test_a_return_covers_one_month(tmp_path: Path, period: str) -> None:
+    path = csv_file(tmp_path / "shipments.csv", SHIPMENTS)
+    with pytest.raises(IntakeError, match=f"a return covers one month, YYYY-MM, found period '{period}'"):
+        read_submission(path, sender="SPPK", period=period, today=TODAY)
+
+
 def test_confirmations_and_registers_need_no_period(tmp_path: Path) -> None:
     rows = [["Certificate number", "Importing country"], ["CF1", "Belgium"]]
     submission = read_submission(csv_file(tmp_path / "confirmations.csv", rows), sender="BE", today=TODAY)

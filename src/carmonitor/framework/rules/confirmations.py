@@ -218,7 +218,7 @@ def _twice(e: Evidence) -> pd.DataFrame:
     rows = (
         different[different.duplicated(key, keep=False)].groupby(key)["ref"].agg(rows="size", refs=list).reset_index()
     )
-    c = issued(e).drop_duplicates("certificate_number").merge(rows, on="certificate_number")
+    c = issued(e).merge(rows, on="certificate_number")
     return checked(
         c["certificate_number"],
         c["issue_date"],

@@ -32,12 +32,13 @@ def minimum_export(e: Evidence, p: Params) -> pd.DataFrame:
     """A buying house exports at least USD 3 million in each quarter (decree 19.282 of 2019). A lead, in shadow.
 
     Subject: actor_quarter; day: the quarter's last. Sum of value_usd (cents) of issued certificates by exporter and
-    quarter of issue_date, each number once (the larger value of two rows). Judged are the quarters from the first to
-    the last of which anything of shipments is held, not those that begin before monitoring: every buying house that
-    exported in one, or held a licence on each of its days (then the sum may be 0). Exactly the minimum passes, and so
-    does a sum that reaches it whatever else lacks. Below it, not evaluated: a quarter that is not over, whose returns
-    are not all held or have rows in quarantine; a blank value; a certificate without exporter or day that may belong
-    to it; an exporter whose kind is not known; a house without exports while no licence was ever loaded.
+    quarter of issue_date, each number once (the larger value of two rows). Judged are the quarters from the first of
+    which anything of shipments is held to the current one (later ones where anything of them is held), not those that
+    begin before monitoring: every buying house that exported in one, or held a licence on each of its days (then the
+    sum may be 0). Exactly the minimum passes, and so does a sum that reaches it whatever else lacks. Below it, not
+    evaluated: a quarter that is not over, whose returns are not all held or have rows in quarantine; a blank value; a
+    certificate without exporter or day that may belong to it; an exporter whose kind is not known; a house without
+    exports while no licence was ever loaded.
     """
     c = _certificates(e)
     quarters = _quarters(e, c)

@@ -249,18 +249,18 @@ def _twice(e: Evidence) -> pd.DataFrame:
 
 
 def _uses(e: Evidence) -> pd.DataFrame:
-    """Every use of a slip: ``paper`` (certificate or resale), carats, ``certain`` (0 where the paper is not held), why
-    the weight is ``blank``."""
+    """Every use of a slip: ``paper`` (certificate or resale), whether it is ``held``, carats, ``certain`` (0 where it
+    is not), why the weight is ``blank``."""
     exported = of_issued(e, lines(e, "parcel_source"))
     held = among(exported["certificate_number"], issued(e)["certificate_number"])
     blank = lacking(e, exported, "parcel_source", "carats")
     exported = exported.assign(
-        certain=exported["carats"].where(held, 0), paper=exported["certificate_number"], blank=blank
+        certain=exported["carats"].where(held, 0), paper=exported["certificate_number"], held=held, blank=blank
     )
     resold = lines(e, "purchase_source").rename(columns={"slip_number": "paper", "source_slip_number": "slip_number"})
     blank = lacking(e, resold, "purchase_source", "carats")
-    resold = resold.assign(certain=resold["carats"], certificate_number=None, blank=blank)
-    columns = ["slip_number", "carats", "certain", "certificate_number", "paper", "blank", "ref"]
+    resold = resold.assign(certain=resold["carats"], certificate_number=None, held=True, blank=blank)
+    columns = ["slip_number", "carats", "certain", "certificate_number", "paper", "held", "blank", "ref"]
     return pd.concat([exported[columns], resold[columns]], ignore_index=True)
 
 
@@ -273,9 +273,9 @@ def _slips(e: Evidence, uses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_papers(rows: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
-    """The papers and rows of the uses, for the slips that are overused only."""
+    """The papers and rows of the uses that count, for the slips that are overused only."""
     over = rows["fires"].fillna(False).astype(bool)
-    of_over = uses[among(uses["slip_number"], rows.loc[over, "subject_id"])]
+    of_over = uses[uses["held"] & among(uses["slip_number"], rows.loc[over, "subject_id"])]
     exported = of_over["certificate_number"].notna()
 
     def papers(uses: pd.DataFrame) -> pd.Series:

@@ -266,14 +266,15 @@ def _bought_while_suspended(e: Evidence) -> pd.DataFrame:
 
 def _issued_while_suspended(e: Evidence) -> pd.DataFrame:
     s = first_sales(e)
-    at_issue, _ = standing(e, s["subprefecture"], s["issue_date"], "suspended")
+    at_issue, perhaps = standing(e, s["subprefecture"], s["issue_date"], "suspended")
     at_purchase, unsure = standing(e, s["subprefecture"], s["purchase_date"], "suspended")
-    s = s[at_issue & ~at_purchase & ~unsure & s["purchase_date"].notna()]
+    s = s[(at_issue | perhaps) & ~at_purchase & ~unsure & s["purchase_date"].notna()]
     shown = {name: s[name] for name in ("certificate_number", "purchase_date", "issue_date")}
     return checked(
         s["slip_number"],
         s["issue_date"],
         True,
+        reasons(s.index, (~at_issue.loc[s.index], "interval")),
         part="issued",
         outcome="lead",
         key=s["certificate_number"],
