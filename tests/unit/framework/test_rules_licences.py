@@ -408,6 +408,17 @@ L02 = [
         ),
         f"{CF2} other_kind E",
     ),
+    case(
+        "L-02",
+        "fires",
+        "a collector on two certificates, one without an issue date",
+        evidence(
+            shipment=[certificate(issue_date=None, exporter_id="C-1"), certificate(CF2, exporter_id="C-1")],
+            actor=[actor("C-1", "collector")],
+        ),
+        f"{CF1} other_kind E",
+        f"{CF2} other_kind E",
+    ),
 ]
 
 # --- L-06 ----------------------------------------------------------------------------------------------------------
