@@ -450,6 +450,13 @@ L06 = [
         "B010100 no_booklet W",
     ),
     case("L-06", "boundary", "a booklet of one slip", book(booklet(first="B010060", last="B010060"))),
+    case(
+        "L-06",
+        "fires",
+        "a slip that names no booklet before one that names another",
+        book(booklet(), slips=[torn("B010061"), torn(booklet_number="CB-2")]),
+        "B010060 other_booklet W",
+    ),
     case("L-06", "fires", "another prefix", book(booklet(), slips=[torn("C010060")]), "C010060 no_booklet W"),
     case(
         "L-06",
