@@ -234,7 +234,7 @@ def numbered(numbers: pd.Series) -> pd.DataFrame:
     """``CF001234`` → prefix ``CF``, digits 1234 (Int64; null where the number is not letters then digits)."""
     parts = numbers.astype("str").str.extract(r"^([A-Z]*)([0-9]+)$")
     digits = parts[1].where(parts[1].str.lstrip("0").str.len() <= DIGITS_KEPT)
-    return pd.DataFrame({"prefix": parts[0], "digits": pd.to_numeric(digits).astype("Int64")}, index=numbers.index)
+    return pd.DataFrame({"prefix": parts[0], "digits": digits.astype("Int64")}, index=numbers.index)
 
 
 def block_of(numbers: pd.Series, blocks: pd.DataFrame, days: pd.Series | None = None) -> pd.Series:

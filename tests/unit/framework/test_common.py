@@ -66,6 +66,11 @@ def test_a_number_of_any_length_can_be_asked_for() -> None:
     assert parts["digits"].isna().tolist() == [False, False, True, True, False, True, True]
 
 
+def test_a_long_number_is_exact_beside_one_that_is_none():
+    digits = common.numbered(pd.Series(["CF10000000000000001", "X", None], dtype="str"))["digits"]
+    assert digits.tolist() == [10_000_000_000_000_001, pd.NA, pd.NA]
+
+
 def test_of_overlapping_blocks_the_first_is_taken_and_broken_ones_are_ignored() -> None:
     blocks = pd.DataFrame({
         "first_number": ["CF10", "CF15", "CF100", "XX1"],

@@ -85,6 +85,13 @@ def on_days(*days, **more):
 
 A04 = [
     case("A-04", "fires", "two days", on_days("2019-03-10", "2019-03-20"), "CF@2019-03 W lead"),
+    case(
+        "A-04",
+        "fires",
+        "three days: the third certificate is one of them",
+        on_days("2019-03-10", "2019-03-20", "2019-03-25"),
+        "CF@2019-03 W lead",
+    ),
     case("A-04", "silent", "one certificate a month", on_days("2019-03-10", "2019-04-10")),
     case("A-04", "boundary", "two certificates of one day", on_days("2019-03-10", "2019-03-10")),
     case(

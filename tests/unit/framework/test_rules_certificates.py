@@ -67,6 +67,13 @@ C01 = [
         evidence(shipment=[full()], parcel=[parcel(), parcel(parcel_number="2", hs_code=None)]),
         f"{CF1} E",
     ),
+    case(
+        "C-01",
+        "fires",
+        "of two certificates the one with a blank field",
+        evidence(shipment=[full(), full(CF2, carats=None)], parcel=[parcel(), parcel(CF2)]),
+        f"{CF2} E",
+    ),
     case("C-01", "silent", "all there", one()),
     case("C-01", "boundary", "a void form may be blank", one(status="void", carats=None, importer_name=None)),
     case("C-01", "boundary", "the seal is none of the thirteen", one(seal_number=None)),
@@ -90,6 +97,24 @@ C02 = [
         "a void and an issued certificate of one number",
         evidence(shipment=[full(), full(status="void")]),
         f"{CF1} duplicate E",
+    ),
+    case(
+        "C-02",
+        "fires",
+        "two numbers, each on two certificates, the first of the second dated later",
+        evidence(
+            shipment=[full(), full(carats="55.00"), full(CF2, issue_date="2021-03-12"), full(CF2, carats="55.00")]
+        ),
+        f"{CF1} duplicate E",
+        f"{CF2} duplicate E",
+    ),
+    case(
+        "C-02",
+        "fires",
+        "another country's number on two certificates without a date",
+        evidence(shipment=[full("SL000001", issue_date=None), full("SL000001", issue_date=None, carats="55.00")]),
+        "SL000001 prefix E",
+        "SL000001 duplicate E",
     ),
     case("C-02", "silent", "two numbers", evidence(shipment=[full(), full(CF2)])),
     case(
@@ -144,6 +169,7 @@ C03 = [
 
 C04 = [
     case("C-04", "fires", "another origin", one(origin_country="CM"), f"{CF1} E"),
+    case("C-04", "fires", "another origin, no issue date", one(origin_country="CM", issue_date=None), f"{CF1} E"),
     case("C-04", "silent", "the CAR", one()),
     case("C-04", "boundary", "a replaced certificate", one(origin_country="CM", status="replaced")),
     case("C-04", "missing", "no origin", one(origin_country=None), missing="blank:origin_country"),
@@ -209,6 +235,12 @@ UNIONS = [
 C06 += [
     case("C-06", "boundary", "a member of the first of two unions", bound_for("BE", register=UNIONS)),
     case("C-06", "boundary", "a member of the second", bound_for("LS", register=UNIONS)),
+    case(
+        "C-06",
+        "silent",
+        "two certificates, each to a member of another union",
+        evidence(shipment=[full(destination_country="LS"), full(CF2)], kp_participant=UNIONS),
+    ),
 ]
 
 
@@ -231,6 +263,7 @@ C07 = [
 
 C08 = [
     case("C-08", "fires", "no seal", one(seal_number=None), f"{CF1} E"),
+    case("C-08", "fires", "no seal, no issue date", one(seal_number=None, issue_date=None), f"{CF1} E"),
     case("C-08", "silent", "sealed", one()),
     case("C-08", "boundary", "a void form needs no seal", one(seal_number=None, status="void")),
     case("C-08", "missing", "no such column", without("seal_number"), missing="not_supplied:seal_number"),
@@ -275,6 +308,12 @@ C09 = [
     case("C-09", "fires", "another prefix", printed("SL000150"), "SL000150 no_block E"),
     case("C-09", "silent", "inside", printed("CF000150")),
     case("C-09", "silent", "a block without dates", printed("CF000350", "2009-01-01")),
+    case(
+        "C-09",
+        "silent",
+        "two certificates of two blocks",
+        evidence(shipment=[full("CF000150"), full("CF000350")], certificate_block=BLOCKS),
+    ),
     *[case("C-09", "boundary", f"{n} is inside", printed(n)) for n in ("CF000100", "CF000199", "CF199")],
     *[case("C-09", "boundary", f"{n} is not", printed(n), f"{n} no_block E") for n in ("CF000099", "CF000200")],
     *[case("C-09", "boundary", day, printed("CF000150", day)) for day in ("2021-01-01", "2021-06-30")],
@@ -307,12 +346,35 @@ C10 = [
         "CF000102 W",
         "CF000103 W",
     ),
+    case(
+        "C-10",
+        "fires",
+        "of two on one day the higher counts",
+        row_of(("CF000110", "2021-03-01"), ("CF000101", "2021-03-01"), ("CF000102", "2021-03-02")),
+        "CF000102 W",
+    ),
+    case(
+        "C-10",
+        "fires",
+        "the higher number was used on two days: its first row is shown",
+        row_of(("CF000110", "2021-03-01"), ("CF000110", "2021-03-02"), ("CF000101", "2021-03-03")),
+        "CF000101 W",
+    ),
     case("C-10", "silent", "rising", row_of(("CF000101", "2021-03-01"), ("CF000110", "2021-03-02"))),
     case("C-10", "boundary", "three numbers", row_of(("CF000104", "2021-03-01"), ("CF000101", "2021-03-02"))),
     case("C-10", "boundary", "four", row_of(("CF000105", "2021-03-01"), ("CF000101", "2021-03-02")), "CF000101 W"),
     case("C-10", "boundary", "one day is no order", row_of(("CF000110", "2021-03-01"), ("CF000101", "2021-03-01"))),
     case(
         "C-10", "boundary", "other blocks do not count", row_of(("CF000350", "2021-03-01"), ("CF000101", "2021-03-02"))
+    ),
+    case(
+        "C-10",
+        "boundary",
+        "seventeen digits, three numbers",
+        evidence(
+            shipment=[full("CF10000000000000004", issue_date="2021-03-01"), full("CF10000000000000001")],
+            certificate_block=[{"first_number": "CF10000000000000000", "last_number": "CF10000000000000099", **TEAM}],
+        ),
     ),
     case("C-10", "missing", "no register", one(), missing="never_loaded:certificate_block"),
     case("C-10", "missing", "in no block", row_of(("CF000250", "2021-03-01")), missing="not_held:certificate_block"),

@@ -408,6 +408,17 @@ L02 = [
         ),
         f"{CF2} other_kind E",
     ),
+    case(
+        "L-02",
+        "fires",
+        "a collector on two certificates, one without an issue date",
+        evidence(
+            shipment=[certificate(issue_date=None, exporter_id="C-1"), certificate(CF2, exporter_id="C-1")],
+            actor=[actor("C-1", "collector")],
+        ),
+        f"{CF1} other_kind E",
+        f"{CF2} other_kind E",
+    ),
 ]
 
 # --- L-06 ----------------------------------------------------------------------------------------------------------
@@ -439,6 +450,13 @@ L06 = [
         "B010100 no_booklet W",
     ),
     case("L-06", "boundary", "a booklet of one slip", book(booklet(first="B010060", last="B010060"))),
+    case(
+        "L-06",
+        "fires",
+        "a slip that names no booklet before one that names another",
+        book(booklet(), slips=[torn("B010061"), torn(booklet_number="CB-2")]),
+        "B010060 other_booklet W",
+    ),
     case("L-06", "fires", "another prefix", book(booklet(), slips=[torn("C010060")]), "C010060 no_booklet W"),
     case(
         "L-06",

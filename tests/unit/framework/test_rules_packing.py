@@ -113,6 +113,8 @@ D02 = [
     case("D-02", "missing", "kinds not supplied", pictured(
         picture(kind=None), picture("2.jpg", None), supplied={"document": ["certificate_number", "file_name"]}),
         missing="not_supplied:kind"),
+    case("D-02", "missing", "kinds not supplied, and no document of the certificate", pictured(
+        supplied={"document": ["certificate_number", "file_name"]}), missing="not_supplied:kind"),
     case("D-02", "missing", "documents of a later return without kinds", pictured(
         picture(), picture("2.jpg", None, **APRIL),
         supplied={("document", "SPPK@2021-04"): ["certificate_number", "file_name"]}), missing="not_supplied:kind"),
@@ -122,6 +124,8 @@ D02 = [
         picture(), unreadable={"document": 1}), missing="in_quarantine:document"),
     case("D-02", "boundary", "a document in quarantine beside enough", pictured(
         picture(), picture("2.jpg"), known_keys=[("document", "certificate_number", CF1)])),
+    case("D-02", "boundary", "a document of another certificate in quarantine", pictured(
+        picture(), known_keys=[("document", "certificate_number", CF2)]), f"{CF1} W"),
     case("D-02", "missing", "no count", pictured(count=None), missing="blank:parcel_count"),
     case("D-02", "missing", "no column for the count", pictured(
         count=None, supplied=without("shipment", "parcel_count")), missing="not_supplied:parcel_count"),
@@ -151,6 +155,8 @@ D08 = [
     case("D-08", "fires", "certified higher", valued(value_usd="1100.00"), f"{CF1} value W"),
     case("D-08", "fires", "late and lower, no issue date", valued(
         issue_date=None, value_usd="900.00"), f"{CF1} value W"),
+    case("D-08", "fires", "one of two certificates", evidence(shipment=[
+        certificate(**VALUED), certificate(CF2, **{**VALUED, "valuation_number": None})]), f"{CF2} absent W"),
     case("D-08", "silent", "the day before, the same value", valued()),
     case("D-08", "boundary", "the same day", valued(valuation_date="2021-03-10")),
     case("D-08", "boundary", "the day after", valued(valuation_date="2021-03-11"), f"{CF1} after_issue W"),
@@ -165,6 +171,9 @@ D08 = [
     case("D-08", "boundary", "replaced", valued(valuation_number=None, status="replaced")),
     case("D-08", "missing", "no number column", valued(without("shipment", "valuation_number"), valuation_number=None),
          missing="not_supplied:valuation_number"),
+    case("D-08", "missing", "no number column, no issue date", valued(
+        without("shipment", "valuation_number"), valuation_number=None, issue_date=None),
+        missing="not_supplied:valuation_number blank:issue_date"),
     case("D-08", "missing", "no date column", valued(without("shipment", "valuation_date"), valuation_date=None),
          missing="not_supplied:valuation_date"),
     case("D-08", "missing", "no value column", valued(without("shipment", "valuation_usd"), valuation_usd=None),
