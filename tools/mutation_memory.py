@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -91,11 +92,8 @@ class Memory:
             with self._listening("", of=name):
                 return last(evidence, name, key, make)
 
-        Evidence.cached, Evidence.last = cached_too, last_too  # type: ignore[method-assign]
-        try:
+        with patch.multiple(Evidence, cached=cached_too, last=last_too):
             yield
-        finally:
-            Evidence.cached, Evidence.last = cached, last  # type: ignore[method-assign]
 
     @contextmanager
     def _listening(self, name: str, of: str = "") -> Iterator[set[str]]:
@@ -113,7 +111,7 @@ class Memory:
     def _keep(self, name: str, said: bytes, result: Any, one_by_one: bool, called: set[str]) -> None:
         try:
             answer = Answer(pickle.dumps(result), canonical(result), one_by_one, frozenset(called))
-        except Exception:
+        except Exception:  # whatever it is that cannot be pickled: then the call is always worked out
             answer = None
         before = self._answers[name].setdefault(said, answer)
         if before is None or answer is None or before.like != answer.like or before.called != answer.called:
@@ -128,7 +126,7 @@ def canonical(value: Any) -> bytes | None:
     pickler.dispatch_table = copyreg.dispatch_table | _CONSIST_OF
     try:
         pickler.dump(value)
-    except Exception:
+    except Exception:  # whatever goes wrong: raised beside a mutant, it would count as noticed
         return None
     return stream.getvalue()
 

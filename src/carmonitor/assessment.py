@@ -84,7 +84,6 @@ def assess(
         )
     )
     started("ranking")
-    evidence.let_go()
     ranked = rank(
         result.findings,
         catalogue.specs,
