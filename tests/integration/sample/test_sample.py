@@ -133,3 +133,10 @@ def test_the_first_reopened_export_is_no_breach():
     (folder,) = [p for p in CASES if p.name.startswith("C4")]
     job = pipeline.validate([folder / "batch"], sample_settings(), None, as_of=AS_OF)
     assert job.judged.count("breach") == 0
+
+
+def test_the_readme_shows_this_run(installation):
+    job, readme = installation.job, (SAMPLE.parent / "README.md").read_text(encoding="utf-8")
+    new = job.changes["new"]
+    assert f"Run {job.run_id} as of {job.as_of}: findings {new} new, 0 changed" in readme
+    assert f"cases {job.cases['opened']} opened" in readme
