@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
+from carmonitor.records.aside import Aside, put_aside
 from carmonitor.records.columns import give_all_back, give_back, same_text
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
@@ -39,8 +40,8 @@ SOURCE_COLUMNS = [
 KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
 
 
-FRAME_BYTES = 650_000_000  # of frames of kinds that are kept: a million slips and their papers take 820 MB
-DERIVED_BYTES = 250_000_000  # of derived frames that are kept; columns they share with other frames count too
+FRAME_BYTES = 400_000_000  # of frames of kinds in memory: a million slips and their papers take 820 MB
+DERIVED_BYTES = 150_000_000  # of derived frames in memory; columns they share with other frames count too
 
 
 def pack(source_id: int, rows: pd.Series) -> pd.Series:
@@ -80,6 +81,7 @@ class Evidence:
     gazetteer: Gazetteer = field(default_factory=lambda: Gazetteer({}))
     _cache: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
     _given: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _aside: dict[str, Aside] = field(default_factory=dict, repr=False, compare=False, init=False)
     _last: dict[str, tuple[Hashable, Any]] = field(default_factory=dict, repr=False, compare=False, init=False)
 
     def __getitem__(self, kind: str) -> pd.DataFrame:
@@ -89,12 +91,12 @@ class Evidence:
     def cached(self, name: str, make: Callable[[Evidence], pd.DataFrame]) -> pd.DataFrame:
         """A derived frame that several checks share. Never modify it.
 
-        Frames that were not asked for lately are forgotten once all take more than DERIVED_BYTES, and made again if
-        need be; those of :meth:`give` are not.
+        Frames that were not asked for lately are put aside once all take more than DERIVED_BYTES; those of
+        :meth:`give` are not.
         """
         if name in self._given:
             return self._given[name]
-        return _kept(self._cache, name, lambda: make(self), DERIVED_BYTES)
+        return _kept(self._cache, self._aside, name, lambda: make(self), DERIVED_BYTES)
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made.
@@ -110,8 +112,8 @@ class Evidence:
         self._given.update(made)
 
     def let_go(self) -> None:
-        """Forget the frames that can be read or made again: before work that needs memory more than frames."""
-        self._cache.clear()
+        """Put the frames aside that can be read or made again: before work that needs memory more than frames."""
+        _let_go(self._cache, self._aside)
         self._last.clear()
         if isinstance(self.frames, Frames):
             self.frames.let_go()
@@ -163,38 +165,61 @@ class Evidence:
         return found
 
 
-def _kept(kept: dict[str, pd.DataFrame], name: str, make: Callable[[], pd.DataFrame], limit: int) -> pd.DataFrame:
-    """The frame of a name, made if it is not kept; then those asked for longest ago go, down to the limit."""
+def _kept(
+    kept: dict[str, pd.DataFrame],
+    aside: dict[str, Aside],
+    name: str,
+    make: Callable[[], pd.DataFrame],
+    limit: int,
+) -> pd.DataFrame:
+    """The frame of a name, made if it is nowhere; then those asked for longest ago are put aside, down to the limit."""
     if name in kept:
         kept[name] = kept.pop(name)  # now the one asked for last
         return kept[name]
-    frame = kept[name] = make()
+    frame = aside[name].frame() if name in aside else make()
+    kept[name] = frame
     sizes = {key: int(held.memory_usage(deep=False).sum()) for key, held in kept.items()}
     while sum(sizes.values()) > limit and len(kept) > 1:
         oldest = next(iter(kept))
-        del kept[oldest], sizes[oldest]
+        del sizes[oldest]
+        _go(kept, aside, oldest)
         give_back()
     return frame
+
+
+def _go(kept: dict[str, pd.DataFrame], aside: dict[str, Aside], name: str) -> None:
+    """Forget a frame, which then stands aside if it can be."""
+    frame = kept.pop(name)
+    if name in aside:
+        aside[name].let_go()
+    elif there := put_aside(frame):
+        aside[name] = there
+
+
+def _let_go(kept: dict[str, pd.DataFrame], aside: dict[str, Aside]) -> None:
+    for name in list(kept):
+        _go(kept, aside, name)
 
 
 class Frames(Mapping[str, pd.DataFrame]):
     """Frames by kind, each made when it is first asked for.
 
-    Those that were not asked for lately are forgotten once all take more than FRAME_BYTES, and made again if need be.
+    Those that were not asked for lately are put aside once all take more than FRAME_BYTES.
     """
 
     def __init__(self, make: Callable[[str], pd.DataFrame]) -> None:
         self._make = make
         self._made: dict[str, pd.DataFrame] = {}
+        self._aside: dict[str, Aside] = {}
 
     def __getitem__(self, kind: str) -> pd.DataFrame:
         if kind not in KINDS:
             raise KeyError(kind)
-        return _kept(self._made, kind, lambda: self._make(kind), FRAME_BYTES)
+        return _kept(self._made, self._aside, kind, lambda: self._make(kind), FRAME_BYTES)
 
     def let_go(self) -> None:
-        """Forget what was made."""
-        self._made.clear()
+        """Put aside what was made."""
+        _let_go(self._made, self._aside)
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)
