@@ -172,14 +172,23 @@ def buyer_is_not_seller(e: Evidence, _: Params) -> pd.DataFrame:
 @sixteen("A01")
 def number_used_once(e: Evidence, _: Params) -> pd.DataFrame:
     """No two rows of one number."""
-    return _judged(e["purchase"], e["purchase"]["slip_number"].duplicated(keep=False))
+    s = e["purchase"]
+    return _judged(s, pd.Series(_again(e, s["slip_number"]), index=s.index))
+
+
+def _again(e: Evidence, texts: pd.Series) -> np.ndarray:
+    """Whether a text stands in another row too. None is null."""
+    codes, _ = e.coded(texts)
+    return np.bincount(codes)[codes] > 1
 
 
 @sixteen("A02", seller_id="text")
 def one_seller(e: Evidence, _: Params) -> pd.DataFrame:
     """The rows of a number name one seller; a blank one is not checked unless two others show."""
     s = e["purchase"]
-    several = s.groupby("slip_number")["seller_id"].transform("nunique") > 1
+    again = s.loc[_again(e, s["slip_number"]), ["slip_number", "seller_id"]]  # of one row nothing can differ
+    sellers = again.groupby("slip_number")["seller_id"].transform("nunique")
+    several = (sellers > 1).reindex(s.index, fill_value=False)
     missing = reasons(s.index, (several, ""), (s["seller_id"].isna(), "blank:seller_id"))
     return _judged(s, several, missing, seller_id=s["seller_id"])
 

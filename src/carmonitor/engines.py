@@ -97,9 +97,12 @@ def opened(name: str) -> Iterator[Engine]:
 
 def _distributed() -> Any:
     try:
-        import distributed  # noqa: PLC0415 - an optional extra
+        import dask  # noqa: PLC0415 - an optional extra
+        import distributed  # noqa: PLC0415
     except ImportError as error:
         raise EngineError("Dask is not installed; install carmonitor[dask], or use the engine here") from error
+    # frames go with the task, so that it can be done again when the worker that had them is gone: not worth a warning
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "10GB"})
     return distributed
 
 
@@ -118,9 +121,14 @@ def _local(workers: int | None) -> Iterator[Engine]:
 
 
 def _cluster(dask: Any, workers: int | None) -> Any:
-    return dask.LocalCluster(
-        host="127.0.0.1", n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0
-    )
+    try:
+        return dask.LocalCluster(
+            host="127.0.0.1", n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0
+        )
+    except (OSError, RuntimeError) as error:  # a worker that dies or is too slow while it begins
+        raise EngineError(
+            f"Dask's workers could not be started: {error} Try again, or with fewer (dask:1), or use the engine here"
+        ) from error
 
 
 @contextmanager

@@ -197,11 +197,23 @@ def covered(values: pd.Series, days: pd.Series, register: pd.DataFrame, columns:
     ``columns``: the register's value, first day and last day. A null value or day is covered by nothing. Bool.
     """
     value, start, end = columns
-    asked = pd.DataFrame({"value": values, "day": days, "at": range(len(values))}).dropna()
+    of_value, names = pd.factorize(values)
+    of_day, dates = pd.factorize(days)
+    whole = (of_value >= 0) & (of_day >= 0)
+    of_pair, pairs = pd.factorize(of_value[whole] * len(dates) + of_day[whole])  # rows are many, pairs often few
+    asked = pd.DataFrame({
+        "value": pd.Series(names, dtype=values.dtype).take(pairs // max(len(dates), 1)).array,
+        "day": pd.Series(dates, dtype=days.dtype).take(pairs % max(len(dates), 1)).array,
+        "at": range(len(pairs)),
+    })  # fmt: skip
     known = register[[value, start, end]].rename(columns={value: "value"})
-    pairs = asked.merge(known, on="value")
-    inside = (pairs[start].isna() | (pairs[start] <= pairs["day"])) & (pairs[end].isna() | (pairs["day"] <= pairs[end]))
-    return pd.Series(range(len(values)), index=values.index).isin(pairs.loc[inside, "at"])
+    found = asked.merge(known, on="value")
+    inside = (found[start].isna() | (found[start] <= found["day"])) & (found[end].isna() | (found["day"] <= found[end]))
+    told = np.zeros(len(pairs), dtype=bool)
+    told[found.loc[inside, "at"]] = True
+    result = np.zeros(len(values), dtype=bool)
+    result[whole] = told[of_pair]
+    return pd.Series(result, index=values.index)
 
 
 def as_participant(e: Evidence, country: pd.Series, days: pd.Series) -> pd.Series:

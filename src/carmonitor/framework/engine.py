@@ -49,11 +49,12 @@ def judged(
 
     ``without``: kinds of subjects that another part tells.
     """
-    frame = check.function(evidence, Params(spec.parameters))
-    _demand(check, frame)
-    frame = _told(frame, spec, regimes, focus)
+    whole = check.function(evidence, Params(spec.parameters))
+    _demand(check, whole)
+    told = _told(whole, spec, regimes, focus)
     if without:
-        frame = frame[~_kinds(frame, spec).isin(list(without))]
+        told = told & ~_kinds(whole, spec).isin(list(without)).to_numpy()
+    frame = whole if told.all() else whole[told]
     if frame.empty:
         return Judged(_fired(frame, spec), _unchecked(frame, spec, np.zeros(0, bool)))
     fires = frame["fires"].astype("boolean")
@@ -61,7 +62,7 @@ def judged(
     if spec.from_ is not None or spec.to is not None:  # a row without a day may lie in the span or not
         undated = frame["day"].isna().to_numpy()
         unknown, hits = unknown | undated, hits & ~undated
-    subjects = Subjects.of(evidence, frame, spec)
+    subjects = Subjects.of(evidence, whole, told, spec)
     hit, blind = subjects.with_rows(hits), np.zeros(len(subjects.ids), bool)
     if unknown.any():
         unknown = unknown & ~hit[subjects.of_row]
@@ -92,8 +93,8 @@ def _demand(check: Check, frame: pd.DataFrame) -> None:
         raise ValueError(f"{check.id}: a row that could not be checked gives no reason")
 
 
-def _told(frame: pd.DataFrame, spec: CheckSpec, regimes: Regimes, focus: Focus | None) -> pd.DataFrame:
-    """The rows of the rule's span (those without a day too), of days with rules, and in focus."""
+def _told(frame: pd.DataFrame, spec: CheckSpec, regimes: Regimes, focus: Focus | None) -> Mask:
+    """True for rows of the rule's span (those without a day too), of days with rules, and in focus."""
     days = frame["day"]
     kept = pd.Series(True, index=frame.index)
     if spec.from_ is not None or spec.to is not None:
@@ -102,7 +103,7 @@ def _told(frame: pd.DataFrame, spec: CheckSpec, regimes: Regimes, focus: Focus |
         kept &= ~regimes.lawless(days)
     if focus is not None:
         kept &= _in_focus(frame, spec, focus)
-    return frame if kept.all() else frame[kept]
+    return kept.to_numpy(dtype=bool)
 
 
 def _in_focus(frame: pd.DataFrame, spec: CheckSpec, focus: Focus) -> pd.Series:
@@ -149,14 +150,15 @@ class Subjects:
     named: pd.Series | None
 
     @classmethod
-    def of(cls, evidence: Evidence, frame: pd.DataFrame, spec: CheckSpec) -> Subjects:
-        named = frame["subject_id"]
-        key = same_text(named)
-        known = None if key is None else named
-        if key is None:
-            codes, ids = pd.factorize(named)
-        else:  # rules that are run one after another often look at the same papers
-            codes, ids, _ = evidence.last("subjects", key, lambda: (*pd.factorize(named), named))
+    def of(cls, evidence: Evidence, whole: pd.DataFrame, told: Mask, spec: CheckSpec) -> Subjects:
+        """The subjects of the rows of ``whole`` that are told, in the order in which they first stand."""
+        codes, ids = evidence.coded(whole["subject_id"])
+        every = bool(told.all())
+        frame = whole if every else whole[told]
+        known = whole["subject_id"] if every and same_text(whole["subject_id"]) else None
+        if not every:  # the rows were told apart above: looking for the same texts again would cost far more
+            codes, own = pd.factorize(codes[told])
+            ids = ids.take(own)
         if "subject_kind" not in frame or frame["subject_kind"].isna().all():
             return cls(codes, pd.Series(ids, dtype="str"), spec.subject_kind, known)
         kind_codes, kinds = pd.factorize(_kinds(frame, spec))

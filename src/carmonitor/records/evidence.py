@@ -25,6 +25,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
@@ -42,6 +43,8 @@ KNOWN_KEY_COLUMNS = ["kind", "field", "value", "ref"]
 
 FRAME_BYTES = 400_000_000  # of frames of kinds in memory: a million slips and their papers take 820 MB
 DERIVED_BYTES = 150_000_000  # of derived frames in memory; columns they share with other frames count too
+
+Codes = npt.NDArray[np.intp]
 
 
 def pack(source_id: int, rows: pd.Series) -> pd.Series:
@@ -106,6 +109,17 @@ class Evidence:
         if self._last.get(name, (None,))[0] != key:
             self._last[name] = key, make()
         return self._last[name][1]
+
+    def coded(self, texts: pd.Series) -> tuple[Codes, pd.Index | npt.NDArray[Any]]:
+        """``pd.factorize``: of each row the position of its value among the distinct ones (null: -1), and these.
+
+        Remembered for the column that was asked about last: checks run one after another often look at the same papers.
+        """
+        key = same_text(texts)
+        if key is None:
+            return pd.factorize(texts)
+        codes, distinct, _ = self.last("codes", key, lambda: (*pd.factorize(texts), texts))
+        return codes, distinct
 
     def give(self, made: Mapping[str, pd.DataFrame]) -> None:
         """Derived frames that were computed elsewhere, by the names of :meth:`cached`."""

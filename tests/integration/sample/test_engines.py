@@ -69,3 +69,15 @@ def test_workers_read_what_arrived_as_this_process_does(installation, tmp_path) 
     assert job.intake.counts() == installation.job.intake.counts()
     assert job.run_id == installation.job.run_id
     assert same(job.judged, installation.job.judged)
+
+
+def test_workers_that_cannot_be_started_are_told_in_words(monkeypatch) -> None:
+    def refused(**_):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", refused)
+    with (
+        pytest.raises(EngineError, match=r"could not be started: Nanny failed to start\..*engine here"),
+        opened("dask:4"),
+    ):
+        pass

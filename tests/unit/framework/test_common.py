@@ -1,6 +1,7 @@
 """What rule files share: exact percentages, register spans, printed blocks, participants."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pandas as pd
@@ -57,6 +58,27 @@ def test_both_ends_of_a_register_row_are_inside(name: str | None, day: str | Non
     values, days = pd.Series([name], index=[9], dtype="str"), pd.Series(pd.to_datetime([day]), index=[9])
     found = common.covered(values, days, register, ("name", "from", "to"))
     assert found.to_dict() == {9: inside}
+
+
+DAYS = st.none() | st.dates(date(2021, 1, 1), date(2021, 1, 9))
+NAMES = st.none() | st.sampled_from("abc")
+
+
+@given(st.lists(st.tuples(NAMES, DAYS), max_size=12), st.lists(st.tuples(NAMES, DAYS, DAYS), max_size=6))
+def test_a_register_covers_what_a_row_by_row_search_finds(
+    asked: list[tuple[str | None, date | None]], rows: list[tuple[str | None, date | None, date | None]]
+) -> None:
+    expected = [
+        name is not None
+        and day is not None
+        and any(n == name and (a is None or a <= day) and (b is None or day <= b) for n, a, b in rows)
+        for name, day in asked
+    ]
+    register = pd.DataFrame(rows, columns=["name", "from", "to"]).astype(
+        {"name": "str", "from": "datetime64[us]", "to": "datetime64[us]"}
+    )
+    frame = pd.DataFrame(asked, columns=["name", "day"]).astype({"name": "str", "day": "datetime64[us]"})
+    assert common.covered(frame["name"], frame["day"], register, ("name", "from", "to")).tolist() == expected
 
 
 def test_a_number_of_any_length_can_be_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -128,8 +129,19 @@ def test_what_is_remembered_for_a_column_keeps_it_so_that_no_other_takes_its_pla
     given = evidence()
     for subject in [f"CF{number:06d}" for number in range(40)]:
         frame = pd.DataFrame({"subject_id": pd.Series([subject], dtype="str")})
-        told = Subjects.of(given, frame.assign(fires=False), CheckSpec.model_validate(SPEC))
+        told = Subjects.of(given, frame, np.ones(1, dtype=bool), CheckSpec.model_validate(SPEC))
         told.certificates(given)
         assert told.ids.tolist() == [subject]
     held = [kept for _, made in given._last.values() for kept in made if isinstance(kept, pd.Series)]
     assert {key for key, _ in given._last.values()} == {same_text(series) for series in held}
+
+
+def test_subjects_of_the_rows_that_are_told_are_those_and_stand_in_their_order() -> None:
+    told = np.array([False, True, True, False, True])
+    rows = pd.DataFrame({"subject_id": pd.Series(["A", "C", "B", None, "C"], dtype="str")})
+    found = Subjects.of(evidence(), rows, told, CheckSpec.model_validate(SPEC))
+    again = Subjects.of(
+        evidence(), rows[told].reset_index(drop=True), np.ones(3, dtype=bool), CheckSpec.model_validate(SPEC)
+    )
+    assert found.ids.tolist() == again.ids.tolist() == ["C", "B"]
+    assert found.of_row.tolist() == again.of_row.tolist() == [0, 1, 0]
