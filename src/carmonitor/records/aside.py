@@ -9,9 +9,12 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+from collections.abc import Callable
 
 import pandas as pd
 import pyarrow as pa
+
+from carmonitor.records.columns import give_back
 
 _LARGE = "/var/tmp"  # on disk where /tmp is memory
 _SORTS = (pd.StringDtype, pd.CategoricalDtype, pd.Int64Dtype, pd.BooleanDtype)
@@ -33,6 +36,53 @@ class Aside:
         """Hold none of its pages in memory; those that are looked at again are read again."""
         if hasattr(mmap, "MADV_DONTNEED"):  # not on Windows, which takes them back when memory is short
             self._pages.madvise(mmap.MADV_DONTNEED)
+
+
+def kept(
+    held: dict[str, pd.DataFrame], aside: dict[str, Aside], name: str, make: Callable[[], pd.DataFrame], limit: int
+) -> pd.DataFrame:
+    """The frame of a name, from ``held`` or from ``aside``, or else made; from now on held.
+
+    Those asked for longest ago are put aside, until what is held takes no more than so many bytes. A frame that takes
+    more by itself is told from its file.
+    """
+    if name in held:
+        held[name] = held.pop(name)  # now the one asked for last
+        return held[name]
+    if name not in aside:
+        held[name] = make()
+        if _bytes(held[name]) > limit:
+            _put(held, aside, name)
+    if name in aside:
+        held[name] = aside[name].frame()
+    frame = held[name]
+    sizes = {key: _bytes(of) for key, of in held.items()}
+    while sum(sizes.values()) > limit and len(held) > 1:
+        oldest = next(iter(held))
+        del sizes[oldest]
+        _put(held, aside, oldest)
+        del held[oldest]
+        give_back()
+    return frame
+
+
+def let_go(held: dict[str, pd.DataFrame], aside: dict[str, Aside]) -> None:
+    """Put all aside that is held."""
+    for name in held:
+        _put(held, aside, name)
+    held.clear()
+
+
+def _put(held: dict[str, pd.DataFrame], aside: dict[str, Aside], name: str) -> None:
+    """See that a frame stands aside, where it can, and that its file takes no memory."""
+    if name in aside:
+        aside[name].let_go()
+    elif there := put_aside(held[name]):
+        aside[name] = there
+
+
+def _bytes(frame: pd.DataFrame) -> int:
+    return int(frame.memory_usage(deep=False).sum())
 
 
 def put_aside(frame: pd.DataFrame) -> Aside | None:

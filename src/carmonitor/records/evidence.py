@@ -29,8 +29,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from carmonitor.records import KINDS, RETURN_KINDS
-from carmonitor.records.aside import Aside, put_aside
-from carmonitor.records.columns import give_all_back, give_back, same_text
+from carmonitor.records.aside import Aside, kept, let_go
+from carmonitor.records.columns import give_all_back, same_text
 from carmonitor.records.fields import PLACE
 from carmonitor.records.places import Gazetteer
 
@@ -99,7 +99,7 @@ class Evidence:
         """
         if name in self._given:
             return self._given[name]
-        return _kept(self._cache, self._aside, name, lambda: make(self), DERIVED_BYTES)
+        return kept(self._cache, self._aside, name, lambda: make(self), DERIVED_BYTES)
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made.
@@ -127,7 +127,7 @@ class Evidence:
 
     def let_go(self) -> None:
         """Put the frames aside that can be read or made again: before work that needs memory more than frames."""
-        _let_go(self._cache, self._aside)
+        let_go(self._cache, self._aside)
         self._last.clear()
         if isinstance(self.frames, Frames):
             self.frames.let_go()
@@ -179,42 +179,6 @@ class Evidence:
         return found
 
 
-def _kept(
-    kept: dict[str, pd.DataFrame],
-    aside: dict[str, Aside],
-    name: str,
-    make: Callable[[], pd.DataFrame],
-    limit: int,
-) -> pd.DataFrame:
-    """The frame of a name, made if it is nowhere; then those asked for longest ago are put aside, down to the limit."""
-    if name in kept:
-        kept[name] = kept.pop(name)  # now the one asked for last
-        return kept[name]
-    frame = aside[name].frame() if name in aside else make()
-    kept[name] = frame
-    sizes = {key: int(held.memory_usage(deep=False).sum()) for key, held in kept.items()}
-    while sum(sizes.values()) > limit and len(kept) > 1:
-        oldest = next(iter(kept))
-        del sizes[oldest]
-        _go(kept, aside, oldest)
-        give_back()
-    return frame
-
-
-def _go(kept: dict[str, pd.DataFrame], aside: dict[str, Aside], name: str) -> None:
-    """Forget a frame, which then stands aside if it can be."""
-    frame = kept.pop(name)
-    if name in aside:
-        aside[name].let_go()
-    elif there := put_aside(frame):
-        aside[name] = there
-
-
-def _let_go(kept: dict[str, pd.DataFrame], aside: dict[str, Aside]) -> None:
-    for name in list(kept):
-        _go(kept, aside, name)
-
-
 class Frames(Mapping[str, pd.DataFrame]):
     """Frames by kind, each made when it is first asked for.
 
@@ -229,11 +193,11 @@ class Frames(Mapping[str, pd.DataFrame]):
     def __getitem__(self, kind: str) -> pd.DataFrame:
         if kind not in KINDS:
             raise KeyError(kind)
-        return _kept(self._made, self._aside, kind, lambda: self._make(kind), FRAME_BYTES)
+        return kept(self._made, self._aside, kind, lambda: self._make(kind), FRAME_BYTES)
 
     def let_go(self) -> None:
         """Put aside what was made."""
-        _let_go(self._made, self._aside)
+        let_go(self._made, self._aside)
 
     def __iter__(self) -> Iterator[str]:
         return iter(KINDS)

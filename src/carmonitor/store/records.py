@@ -36,9 +36,17 @@ def read_where(connection: sa.Connection, kind: str, conditions: Sequence[str]) 
     """The records of a kind that meet any of these conditions (SQL text; no two of them may hold for one row)."""
     read = _copied if connection.dialect.name == "postgresql" else _fetched
     parts = [read(connection, _query(connection, kind, condition), kind) for condition in conditions]
-    table = pa.concat_tables(parts or [_schema(kind).empty_table()]).combine_chunks()
+    schema = _schema(kind)
+    columns = pa.concat_tables(parts).columns if parts else schema.empty_table().columns
+    del parts  # so that of each column the pieces go as soon as it is whole
+    table = pa.table([_whole(columns.pop(0), field.type) for field in schema], schema)
     ref = (table["source_id"].to_numpy() << 32) | table["row"].to_numpy()
     return as_frame(table.drop_columns(["source_id", "row"])).assign(ref=ref)
+
+
+def _whole(column: pa.ChunkedArray, kept_as: pa.DataType) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole if whole.type == kept_as else whole.cast(kept_as)
 
 
 def read_rows(connection: sa.Connection, kind: str, refs: Sequence[int]) -> pd.DataFrame:
@@ -125,7 +133,7 @@ def _copied(connection: sa.Connection, query: str, kind: str) -> pa.Table:
 
 
 def _fetched(connection: sa.Connection, query: str, kind: str) -> pa.Table:
-    """SQLite, which keeps days as ISO text and yes/no as 1 and 0."""
+    """SQLite, which keeps days as ISO text and yes/no as 1 and 0: as it keeps them."""
     schema = _schema(kind)
     kept = {pa.date32(): pa.large_string(), pa.bool_(): pa.int64()}
     raw = pa.schema([field.with_type(kept.get(field.type, field.type)) for field in schema])
@@ -135,4 +143,4 @@ def _fetched(connection: sa.Connection, query: str, kind: str) -> pa.Table:
     while rows := cursor.fetchmany(_CHUNK):
         columns = zip(zip(*rows, strict=True), raw.types, strict=True)
         batches.append(pa.record_batch([pa.array(values, kept_as) for values, kept_as in columns], schema=raw))
-    return pa.Table.from_batches(batches, raw).cast(schema)
+    return pa.Table.from_batches(batches, raw)

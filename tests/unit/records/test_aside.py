@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from carmonitor.records import KINDS, evidence
+from carmonitor.records import KINDS, aside, evidence
 from carmonitor.records.aside import Aside, put_aside
 from carmonitor.records.evidence import Evidence, Frames, empty_frame
 
@@ -137,7 +137,7 @@ def test_what_was_let_go_is_not_made_again(made: Made) -> None:
 
 
 def test_what_cannot_be_put_aside_is_made_again(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "put_aside", lambda _: None)
+    monkeypatch.setattr(aside, "put_aside", lambda _: None)
     frames = Frames(made)
     for kind in ("purchase", "parcel", "purchase"):
         assert frames[kind]["name"].iloc[0] == kind
@@ -146,11 +146,30 @@ def test_what_cannot_be_put_aside_is_made_again(made: Made, monkeypatch: pytest.
 
 def test_a_frame_put_aside_is_written_once(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[pd.DataFrame] = []
-    monkeypatch.setattr(evidence, "put_aside", lambda frame: written.append(frame) or put_aside(frame))
+    monkeypatch.setattr(aside, "put_aside", lambda frame: written.append(frame) or put_aside(frame))
     frames = Frames(made)
     for kind in ("purchase", "parcel") * 3:
         assert isinstance(frames[kind], pd.DataFrame)
     assert [frame["name"].iloc[0] for frame in written] == ["purchase", "parcel"]
+
+
+def test_below_the_limit_nothing_is_written(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "FRAME_BYTES", 1_000_000)
+    monkeypatch.setattr(aside, "put_aside", lambda _: pytest.fail("written"))
+    frames = Frames(made)
+    first = frames["purchase"]
+    assert len(frames["parcel"]) == 1_000
+    assert frames["purchase"] is first
+
+
+def test_those_asked_for_longest_ago_go_first(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(aside, "put_aside", lambda frame: written.append(frame["name"].iloc[0]))
+    monkeypatch.setattr(evidence, "FRAME_BYTES", int(made("purchase").memory_usage().sum() * 2.5))
+    frames = Frames(made)
+    for kind in ("purchase", "parcel", "purchase", "shipment"):  # three do not fit
+        assert len(frames[kind]) == 1_000
+    assert written == ["parcel"]
 
 
 def test_an_aside_needs_no_name_in_any_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
