@@ -322,10 +322,10 @@ def stored_digest(finding: Finding, places: Places) -> str:
 
 def _json(value: Any) -> Any:
     """As JSON values: days ISO text, parameters objects, everything exotic its text."""
-    if isinstance(value, Parameter):
-        value = asdict(value)
-    if isinstance(value, Mapping):
-        return {str(name): _json(item) for name, item in value.items()}
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
     if isinstance(value, (list, tuple)):
         return [_json(item) for item in value]
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    if isinstance(value, Parameter):
+        value = value.told()
+    return {str(name): _json(item) for name, item in value.items()} if isinstance(value, Mapping) else str(value)
