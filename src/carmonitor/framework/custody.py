@@ -144,7 +144,12 @@ def _upstream(e: Evidence) -> pd.DataFrame:
     codes, numbers = pd.factorize(pd.concat(every))  # the walk goes by codes: whole numbers are quicker than text
     start, resale, source = np.split(codes, [len(direct), len(direct) + len(links)])
     sources = _sources(resale.tolist(), source.tolist())
-    lot, slip = (np.array(reached, dtype="int64") for reached in _walk(start.tolist(), sources))
+    resold = np.isin(start, resale)
+    walked = np.flatnonzero(resold)  # the others, nearly all, are the end of the walk
+    position, reached = (np.array(found, dtype="int64") for found in _walk(start[walked].tolist(), sources))
+    lot, slip = np.append(np.flatnonzero(~resold), walked[position]), np.append(start[~resold], reached)
+    in_order = np.argsort(lot, kind="stable")
+    lot, slip = lot[in_order], slip[in_order]
     parcel = direct.groupby(["certificate_number", "parcel_number"]).ngroup().to_numpy()[lot]
     once = ~pd.DataFrame({"parcel": parcel, "slip": slip}).duplicated().to_numpy()
     lot, slip = lot[once], slip[once]
