@@ -39,19 +39,25 @@ class Aside:
 
 
 def kept(
-    held: dict[str, pd.DataFrame], aside: dict[str, Aside], name: str, make: Callable[[], pd.DataFrame], limit: int
+    held: dict[str, pd.DataFrame],
+    aside: dict[str, Aside],
+    name: str,
+    make: Callable[[], pd.DataFrame],
+    limit: int,
+    *,
+    own: bool,
 ) -> pd.DataFrame:
     """The frame of a name, from ``held`` or from ``aside``, or else made; from now on held.
 
     Those asked for longest ago are put aside, until what is held takes no more than so many bytes. A frame that takes
-    more by itself is told from its file.
+    more by itself is told from its file if its columns are its ``own``, and not those of another frame.
     """
     if name in held:
         held[name] = held.pop(name)  # now the one asked for last
         return held[name]
     if name not in aside:
         held[name] = make()
-        if _bytes(held[name]) > limit:
+        if own and _bytes(held[name]) > limit:
             _put(held, aside, name)
     if name in aside:
         held[name] = aside[name].frame()

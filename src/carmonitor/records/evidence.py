@@ -99,7 +99,7 @@ class Evidence:
         """
         if name in self._given:
             return self._given[name]
-        return kept(self._cache, self._aside, name, lambda: make(self), DERIVED_BYTES)
+        return kept(self._cache, self._aside, name, lambda: make(self), DERIVED_BYTES, own=False)
 
     def last(self, name: str, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gave for this key, if that was the last key asked for under this name; else it is made.
@@ -193,7 +193,7 @@ class Frames(Mapping[str, pd.DataFrame]):
     def __getitem__(self, kind: str) -> pd.DataFrame:
         if kind not in KINDS:
             raise KeyError(kind)
-        return kept(self._made, self._aside, kind, lambda: self._make(kind), FRAME_BYTES)
+        return kept(self._made, self._aside, kind, lambda: self._make(kind), FRAME_BYTES, own=True)
 
     def let_go(self) -> None:
         """Put aside what was made."""
