@@ -1,7 +1,8 @@
 """``python -m benchmarks.page FOLDER docs/performance.md``: the page of figures, from what the benchmarks wrote.
 
-Reads ``stages-*.json`` (one run each, by benchmarks.stages), ``side_by_side.json`` and ``dossier.json``. Nothing on the
-page is typed by hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
+Reads what the modules of this folder print: ``stages-*.json`` (one run each), ``increment.json``, ``engines.jsonl`` (a line
+of benchmarks.on_engines each), ``rules_only.json``, ``side_by_side.json`` and ``dossier.json``. Nothing on the page is typed
+by hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
 """
 
 from __future__ import annotations
@@ -83,6 +84,64 @@ def growth(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
     ]  # fmt: skip
 
 
+def increment(folder: Path) -> list[str]:
+    """What one more month costs, as benchmarks.increment wrote it."""
+    file = folder / "increment.json"
+    if not file.exists():
+        return []
+    told = json.loads(file.read_text())
+    part = told["increment"] / told["full"]
+    rows = [[name, f"{seconds:.1f}"] for name, (seconds, _) in told["stages"].items()]
+    rows += [["**one more month**", f"**{told['increment']:.1f}**"], ["the whole at once", f"{told['full']:.1f}"]]
+    return [
+        "## One more month", "",
+        "`python -m benchmarks.increment`: a run on eleven months, then the twelfth arrives (1M, SQLite).",
+        f"The second run takes {part:.2f} of a run on the whole at once; "
+        + ("both say the same (digest and coverage)." if told["same"] else "**they do not say the same.**"), "",
+        *_table(["stage", "seconds"], rows),
+    ]  # fmt: skip
+
+
+def on_engines(folder: Path) -> list[str]:
+    """Whole runs on engines, as benchmarks.on_engines wrote them."""
+    file = folder / "engines.jsonl"
+    if not file.exists():
+        return []
+    runs = sorted((json.loads(line) for line in file.read_text().splitlines()), key=lambda run: run["purchases"])
+    rows = [
+        [f"{run['purchases']:,}", f"`{run['engine']}`", ", ".join(f"{s} s ({step})" for s, step in run["killed"]),
+         f"{run['seconds']:.0f}", f"{run['peak'] / 1e9:.1f}", f"{run['findings']:,}",
+         run["digest"][:8], run["coverage"][:8]]
+        for run in runs
+    ]  # fmt: skip
+    return [
+        "## Engines", "",
+        "`python -m benchmarks.on_engines`: whole runs, from CSV to cases; memory of all processes together. The machine",
+        "had other work meanwhile: the seconds tell little, the digests of findings and of coverage all.", "",
+        *_table(["purchases", "engine", "a worker killed at", "seconds", "GB", "findings", "digest", "coverage"], rows),
+    ]  # fmt: skip
+
+
+def rules_only(folder: Path) -> list[str]:
+    """Intake, store and rules of a very large year, as benchmarks.rules_only wrote it."""
+    file = folder / "rules_only.json"
+    if not file.exists():
+        return []
+    told = json.loads(file.read_text())
+    peaks = {step: peak / 1e9 for step, peak in told["peaks"].items()}
+    slow = sorted(told["steps"], key=lambda step: -told["steps"][step])[:12]
+    rows = [[step, f"{told['steps'][step]:.0f}", f"{peaks[step]:.1f}"] for step in slow]
+    stored = told["steps"].get("storing", 0)
+    return [
+        f"## {told['purchases']:,} purchases: intake, store and rules", "",
+        "`python -m benchmarks.rules_only`: ten regions of a million slips each (`benchmarks/region.py`). What is not needed",
+        "stands in files; pages of them that are mapped count as memory, though the system may take them back.",
+        f"Intake and store: {stored:,.0f} s. Rules: {told['seconds']:,.0f} s. The most memory: {max(peaks.values()):.1f} GB "
+        f"({max(peaks, key=lambda step: peaks[step])}). Database: {told['database'] / 1e9:.1f} GB.", "",
+        *_table(["step", "seconds", "peak, GB"], rows),
+    ]  # fmt: skip
+
+
 def side_by_side(folder: Path) -> list[str]:
     """The table of the engines, as benchmarks.side_by_side wrote it."""
     file = folder / "side_by_side.json"
@@ -130,7 +189,9 @@ def main() -> None:
     notes = folder / "notes.md"
     machine = (folder / "machine.md").read_text().strip() if (folder / "machine.md").exists() else ""
     runs = _runs(folder)
-    parts = [HEAD.format(machine=machine), *stages(runs), *growth(runs), *side_by_side(folder), *dossier(folder)]
+    parts = [HEAD.format(machine=machine), *stages(runs), *growth(runs)]
+    for section in (increment, on_engines, rules_only, side_by_side, dossier):
+        parts += section(folder)
     page.write_text("\n".join([*parts, notes.read_text() if notes.exists() else ""]).rstrip() + "\n", encoding="utf-8")
 
 

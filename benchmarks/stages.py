@@ -46,15 +46,15 @@ class Stopwatch:
     def __init__(self) -> None:
         self.steps: dict[str, float] = defaultdict(float)
         self.peaks: dict[str, int] = defaultdict(int)
-        self._step, self._since = "", time.perf_counter()
+        self.step, self._since = "", time.perf_counter()
         _reset_peak()
 
     def __call__(self, what: str, _done: int = 0, _total: int = 1) -> None:
         now = time.perf_counter()
-        if self._step:
-            self.steps[self._step] += now - self._since
-            self.peaks[self._step] = max(self.peaks[self._step], peak())
-        self._step, self._since = what, now
+        if self.step:
+            self.steps[self.step] += now - self._since
+            self.peaks[self.step] = max(self.peaks[self.step], peak())
+        self.step, self._since = what, now
         _reset_peak()
 
     def end(self) -> None:
@@ -87,6 +87,11 @@ def peak() -> int:
     return int(found[1]) * 1024 if found else 0
 
 
+def settings_for(database_url: str) -> Settings:
+    """The settings of every measurement: duties from the first day of the worlds on."""
+    return Settings(database_url=database_url, monitoring_from=date(2020, 1, 1))
+
+
 def _size(connection: sa.Connection, file: Path) -> int:
     """What the database takes on disk, in bytes."""
     if connection.dialect.name == "postgresql":
@@ -106,7 +111,7 @@ def main() -> None:
     if not arguments.database:
         for old in file.parent.glob(file.name + "*"):
             old.unlink()
-    settings = Settings(database_url=arguments.database or f"sqlite:///{file}", monitoring_from=date(2020, 1, 1))
+    settings = settings_for(arguments.database or f"sqlite:///{file}")
     watch = Stopwatch()
     with database.ensure(settings.database_url) as store:
         pipeline.ingest([arguments.world / "registers"], store, actor="benchmark", sender="registers")
