@@ -1,8 +1,8 @@
 """``python -m benchmarks.page FOLDER docs/performance.md``: the page of figures, from what the benchmarks wrote.
 
-Reads what the modules of this folder print: ``stages-*.json`` (one run each), ``increment.json``, ``engines.jsonl`` (a line
-of benchmarks.on_engines each), ``rules_only.json``, ``side_by_side.json`` and ``dossier.json``. Nothing on the page is typed
-by hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
+Reads what the modules of this folder print: ``stages-*.json`` (one run each), ``increment.json``, ``engines.jsonl`` (a
+line of benchmarks.on_engines each), ``rules_only.json``, ``side_by_side.json`` and ``dossier.json``. Nothing on the
+page is typed by hand but what is said to be measured elsewhere (``notes.md`` of the folder, put at the end as it is).
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ def on_engines(folder: Path) -> list[str]:
     ]  # fmt: skip
     return [
         "## Engines", "",
-        "`python -m benchmarks.on_engines`: whole runs, from CSV to cases; memory of all processes together. The machine",
-        "had other work meanwhile: the seconds tell little, the digests of findings and of coverage all.", "",
+        "`python -m benchmarks.on_engines`: whole runs, from CSV to cases; memory of all processes together. The",
+        "machine had other work meanwhile: the seconds tell little, the digests of findings and of coverage all.", "",
         *_table(["purchases", "engine", "a worker killed at", "seconds", "GB", "findings", "digest", "coverage"], rows),
     ]  # fmt: skip
 
@@ -131,13 +131,13 @@ def rules_only(folder: Path) -> list[str]:
     peaks = {step: peak / 1e9 for step, peak in told["peaks"].items()}
     slow = sorted(told["steps"], key=lambda step: -told["steps"][step])[:12]
     rows = [[step, f"{told['steps'][step]:.0f}", f"{peaks[step]:.1f}"] for step in slow]
-    stored = told["steps"].get("storing", 0)
+    stored, worst = told["steps"].get("storing", 0), max(peaks, key=lambda step: peaks[step])
     return [
         f"## {told['purchases']:,} purchases: intake, store and rules", "",
-        "`python -m benchmarks.rules_only`: ten regions of a million slips each (`benchmarks/region.py`). What is not needed",
-        "stands in files; pages of them that are mapped count as memory, though the system may take them back.",
-        f"Intake and store: {stored:,.0f} s. Rules: {told['seconds']:,.0f} s. The most memory: {max(peaks.values()):.1f} GB "
-        f"({max(peaks, key=lambda step: peaks[step])}). Database: {told['database'] / 1e9:.1f} GB.", "",
+        "`python -m benchmarks.rules_only`: ten regions of a million slips each (`benchmarks/region.py`). What is not",
+        "needed stands in files; pages of them that are mapped count as memory, though the system may take them back.",
+        f"Intake and store: {stored:,.0f} s. Rules: {told['seconds']:,.0f} s. The most memory: {peaks[worst]:.1f} GB",
+        f"({worst}). Database: {told['database'] / 1e9:.1f} GB.", "",
         *_table(["step", "seconds", "peak, GB"], rows),
     ]  # fmt: skip
 
