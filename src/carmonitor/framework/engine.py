@@ -77,11 +77,15 @@ def judged(
         blind=int(blind.sum()),
         certificates=every,
         blind_certificates=subjects.certificates(evidence, blind) if every and blind.any() else frozenset(),
-        reasons={
-            (str(reason), str(kind)): _blind(evidence, str(kind), rows["subject_id"].drop_duplicates(), every)
-            for (reason, kind), rows in unchecked.groupby(["reason", "subject_kind"])
-        },
+        reasons={} if unchecked.empty else _reasons_told(evidence, unchecked, every),
     )
+
+
+def _reasons_told(evidence: Evidence, unchecked: pd.DataFrame, every: frozenset[str]) -> dict[tuple[str, str], Blind]:
+    return {
+        (str(reason), str(kind)): _blind(evidence, str(kind), rows["subject_id"].drop_duplicates(), every)
+        for (reason, kind), rows in unchecked.groupby(["reason", "subject_kind"])
+    }
 
 
 def _demand(check: Check, frame: pd.DataFrame) -> None:
@@ -191,11 +195,15 @@ class Subjects:
 
 
 def _fired(rows: pd.DataFrame, spec: CheckSpec) -> pd.DataFrame:
+    if rows.empty:
+        return rows
     told = rows.drop(columns=["fires", "missing"], errors="ignore")
     return told.assign(subject_kind=_kinds(rows, spec), period=_periods(rows))
 
 
 def _unchecked(frame: pd.DataFrame, spec: CheckSpec, unknown: np.ndarray) -> pd.DataFrame:
+    if not unknown.any():
+        return pd.DataFrame(columns=_UNCHECKED)
     rows = frame.filter(["subject_kind", "subject_id", "day", "period", "missing"])[unknown]
     reason = _reasons(rows)
     told = {

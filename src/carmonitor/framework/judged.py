@@ -145,6 +145,8 @@ def _text(value: Any) -> str:
 
 def _not_evaluated(spec: CheckSpec, regimes: Regimes, rows: pd.DataFrame) -> list[Finding]:
     """One finding per reason and period: how many subjects, and the first of them (semantics.md 14)."""
+    if rows.empty:
+        return []
     findings = []
     rows = rows.assign(_regime=regimes.of(rows["day"]))
     for (reason, period, regime, kind), group in rows.groupby(["reason", "period", "_regime", "subject_kind"]):

@@ -19,6 +19,8 @@ from carmonitor.records.columns import give_back
 _LARGE = "/var/tmp"  # on disk where /tmp is memory
 _SORTS = (pd.StringDtype, pd.CategoricalDtype, pd.Int64Dtype, pd.BooleanDtype)
 
+_FEW = 1_000  # rows
+
 
 class Aside:
     """A frame in a file."""
@@ -88,7 +90,8 @@ def _put(held: dict[str, pd.DataFrame], aside: dict[str, Aside], name: str) -> N
 
 
 def _bytes(frame: pd.DataFrame) -> int:
-    return int(frame.memory_usage(deep=False).sum())
+    """About what a frame takes; what few rows take is not worth the asking."""
+    return int(frame.memory_usage(deep=False).sum()) if len(frame) >= _FEW else 0
 
 
 def put_aside(frame: pd.DataFrame) -> Aside | None:
