@@ -26,6 +26,12 @@ def _runs(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     return sorted(found, key=lambda item: (item[1]["purchases"], item[0]))
 
 
+def _told(folder: Path, name: str) -> dict[str, Any] | None:
+    """What a benchmark printed; None where it was not run."""
+    file = folder / name
+    return json.loads(file.read_text()) if file.exists() else None
+
+
 def _table(headings: list[str], rows: list[list[str]]) -> list[str]:
     line = "|---|" + "---:|" * (len(headings) - 1)
     return [f"| {' | '.join(headings)} |", line, *(f"| {' | '.join(row)} |" for row in rows), ""]
@@ -86,10 +92,9 @@ def growth(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
 
 def increment(folder: Path) -> list[str]:
     """What one more month costs, as benchmarks.increment wrote it."""
-    file = folder / "increment.json"
-    if not file.exists():
+    told = _told(folder, "increment.json")
+    if told is None:
         return []
-    told = json.loads(file.read_text())
     part = told["increment"] / told["full"]
     rows = [[name, f"{seconds:.1f}"] for name, (seconds, _) in told["stages"].items()]
     rows += [["**one more month**", f"**{told['increment']:.1f}**"], ["the whole at once", f"{told['full']:.1f}"]]
@@ -124,10 +129,9 @@ def on_engines(folder: Path) -> list[str]:
 
 def rules_only(folder: Path) -> list[str]:
     """Intake, store and rules of a very large year, as benchmarks.rules_only wrote it."""
-    file = folder / "rules_only.json"
-    if not file.exists():
+    told = _told(folder, "rules_only.json")
+    if told is None:
         return []
-    told = json.loads(file.read_text())
     peaks = {step: peak / 1e9 for step, peak in told["peaks"].items()}
     slow = sorted(told["steps"], key=lambda step: -told["steps"][step])[:12]
     rows = [[step, f"{told['steps'][step]:.0f}", f"{peaks[step]:.1f}"] for step in slow]
@@ -144,10 +148,9 @@ def rules_only(folder: Path) -> list[str]:
 
 def side_by_side(folder: Path) -> list[str]:
     """The table of the engines, as benchmarks.side_by_side wrote it."""
-    file = folder / "side_by_side.json"
-    if not file.exists():
+    told = _told(folder, "side_by_side.json")
+    if told is None:
         return []
-    told = json.loads(file.read_text())
     lines = [
         "## Side by side: the same sixteen rules on a million slips", "",
         "Twelve rules on rows and four on groups, flagging the same rows in every engine (asserted). Only carmonitor",
@@ -167,10 +170,9 @@ def side_by_side(folder: Path) -> list[str]:
 
 def dossier(folder: Path) -> list[str]:
     """What the dossier of thousands of cases costs, as benchmarks.dossier wrote it."""
-    file = folder / "dossier.json"
-    if not file.exists():
+    told = _told(folder, "dossier.json")
+    if told is None:
         return []
-    told = json.loads(file.read_text())
     lines = [
         f"## The dossier of {told['cases']:,} cases", "",
         "`python -m benchmarks.dossier OUT`: workbook, JSON, CSV, Parquet, original papers, page and PDF with sheets",

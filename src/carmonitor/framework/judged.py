@@ -64,7 +64,7 @@ class Blind:
 class Judged:
     """What a check says of evidence, or of a part that holds every row about its subjects.
 
-    ``fired``: the rows that fire, as the check gave them, with ``subject_kind`` and ``period`` filled in.
+    ``fired``: the rows that fire, as the check gave them; where there are any, with ``subject_kind`` and ``period``.
     ``unchecked``: subject_kind, subject_id, day, period, reason of the rows that could not be checked and whose subject
     does not fire. ``subjects``, ``breached``, ``blind``: how many subjects there are, fire, have unchecked rows.
     ``certificates``: the issued ones that the subjects hang on; ``blind_certificates``: those with unchecked subjects.

@@ -18,7 +18,6 @@ from carmonitor.records.columns import give_back
 
 _LARGE = "/var/tmp"  # on disk where /tmp is memory
 _SORTS = (pd.StringDtype, pd.CategoricalDtype, pd.Int64Dtype, pd.BooleanDtype)
-
 _FEW = 1_000  # rows
 
 
