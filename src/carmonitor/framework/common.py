@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from fractions import Fraction
 from typing import Any
 
@@ -12,8 +11,6 @@ import pyarrow.compute as pc
 
 from carmonitor.records.columns import as_arrow, each, each_text, is_text
 from carmonitor.records.evidence import Evidence
-
-DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
 
 
 def issued(e: Evidence) -> pd.DataFrame:
@@ -242,40 +239,6 @@ def exceeds(difference: pd.Series, base: pd.Series, percent: object) -> pd.Serie
     return difference.abs() * share.denominator > base * share.numerator
 
 
-def numbered(numbers: pd.Series) -> pd.DataFrame:
-    """``CF001234`` → prefix ``CF``, digits 1234 (Int64; null where the number is not letters then digits)."""
-    parts = numbers.astype("str").str.extract(r"^([A-Z]*)([0-9]+)$")
-    digits = parts[1].where(parts[1].str.lstrip("0").str.len() <= DIGITS_KEPT)
-    return pd.DataFrame({"prefix": parts[0], "digits": digits.astype("Int64")}, index=numbers.index)
-
-
-def block_of(numbers: pd.Series, blocks: pd.DataFrame, days: pd.Series | None = None) -> pd.Series:
-    """The row label of the first printed block that holds each certificate number; null where none does. Int64.
-
-    Where blocks overlap, one that was available on the number's day (``days``, ends inclusive) comes first.
-    """
-    number, first, last = numbered(numbers), numbered(blocks["first_number"]), numbered(blocks["last_number"])
-    spans = blocks.assign(prefix=first["prefix"], low=first["digits"], high=last["digits"], last_prefix=last["prefix"])
-    spans = spans[(spans["prefix"] == spans["last_prefix"]) & spans["low"].notna() & spans["high"].notna()]
-    result = pd.Series(pd.NA, index=numbers.index, dtype="Int64")
-    then = result.copy()
-    for label, block in reversed(list(zip(spans.index, spans.to_dict("records"), strict=True))):
-        low, high = int(block["low"]), int(block["high"])
-        inside = (number["prefix"] == block["prefix"]) & number["digits"].between(low, high).fillna(False).astype(bool)
-        result = result.mask(inside, label)
-        if days is not None:
-            then = then.mask(inside & _available(block, days), label)
-    return then.fillna(result)
-
-
-def _available(block: dict[Hashable, Any], days: pd.Series) -> pd.Series:
-    began, ended = block["available_from"], block["available_to"]
-    inside = pd.Series(True, index=days.index)
-    if not pd.isna(began):
-        inside &= days >= began
-    return inside if pd.isna(ended) else inside & (days <= ended)
-
-
 def _all_columns(frames: tuple[pd.DataFrame, ...]) -> list[str]:
     return list(dict.fromkeys(column for frame in frames for column in frame.columns))
 
@@ -337,14 +300,3 @@ def quarter_end(days: pd.Series, return_id: pd.Series) -> pd.Series:
 def quarter_name(ends: pd.Series) -> pd.Series:
     """Last days of quarters → ``2021-Q1``; null stays null. Str dtype."""
     return each(ends, lambda days: days.dt.strftime("%Y-Q").astype("str") + days.dt.quarter.astype("str"))
-
-
-def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:
-    """True where a number is not among ``others`` but one of them has its prefix and value: CF199 for CF000199.
-
-    Spreadsheets drop leading zeros; nobody can tell whether that was done or another number meant. Bool, no nulls.
-    """
-    held = numbered(others).dropna()
-    asked = numbered(numbers)
-    alike = pd.MultiIndex.from_frame(asked).isin(pd.MultiIndex.from_frame(held)) if len(held) else False
-    return ~among(numbers, others) & asked["digits"].notna() & alike

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from carmonitor.framework.common import DIGITS_KEPT, among, reasons
+from carmonitor.framework.common import among, reasons
 from carmonitor.records.columns import as_arrow, each_text
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import fold
+
+DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
 
 Test = tuple[str, pd.Series, pd.Series]
 """One demand on a register row: the part that tells its failure, the verdict, why it is not known (``""``: it is)."""
@@ -52,21 +54,26 @@ def _split(number: str) -> tuple[str | None, int | None]:
 
 def readable(first: pd.Series, last: pd.Series) -> pd.Series:
     """True where two numbers bound a range: one prefix, and the first not above the last. Bool, no nulls."""
-    low, high = split(first), split(last)
-    return ((low["prefix"] == high["prefix"]) & (low["digits"] <= high["digits"]).fillna(False)).astype(bool)
+    return _in_order(split(first), split(last))
 
 
 def in_ranges(numbers: pd.Series, first: pd.Series, last: pd.Series) -> pd.DataFrame:
+    """Every range that holds each number, all compared as :func:`split` reads them; see :func:`holding`."""
+    return holding(split(numbers), split(first), split(last))
+
+
+def holding(numbers: pd.DataFrame, first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     """Every range that holds each number: rows of ``at`` (position of the number), ``range`` (position of the range).
 
-    Ranges that are not readable hold nothing; ranges may overlap. The cost is that of sorting and of the pairs found:
-    numbers are ranked within their prefix, and each range is a run of the sorted ranks.
+    All are given as ``prefix`` and ``digits``. A range holds nothing if its ends have not one prefix or are upside
+    down; ranges may overlap. The cost is that of sorting and of the pairs found: numbers are ranked within their
+    prefix, and each range is a run of the sorted ranks.
     """
-    ends = readable(first, last).to_numpy()
+    ends = _in_order(first, last).to_numpy()
     which = np.flatnonzero(ends)
-    asked, low, high = (split(values) for values in (numbers, first[ends], last[ends]))
-    known = np.flatnonzero(asked["digits"].notna().to_numpy())
-    rank = pd.concat([asked.iloc[known], low, high]).groupby(["prefix", "digits"], sort=True).ngroup().to_numpy()
+    known = np.flatnonzero(numbers["digits"].notna().to_numpy())
+    every = pd.concat([numbers.iloc[known], first[ends], last[ends]])
+    rank = every.groupby(["prefix", "digits"], sort=True).ngroup().to_numpy()
     of_numbers, of_low, of_high = np.split(rank, [len(known), len(known) + len(which)])
     order = np.argsort(of_numbers, kind="stable")
     begins = np.searchsorted(of_numbers[order], of_low, side="left")
@@ -74,6 +81,43 @@ def in_ranges(numbers: pd.Series, first: pd.Series, last: pd.Series) -> pd.DataF
     offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     at = known[order[np.repeat(begins, counts) + offsets]]
     return pd.DataFrame({"at": at.astype("int64"), "range": np.repeat(which, counts).astype("int64")})
+
+
+def _in_order(first: pd.DataFrame, last: pd.DataFrame) -> pd.Series:
+    return ((first["prefix"] == last["prefix"]) & (first["digits"] <= last["digits"]).fillna(False)).astype(bool)
+
+
+def numbered(numbers: pd.Series) -> pd.DataFrame:
+    """``CF001234`` → prefix ``CF``, digits 1234 (Int64; null where the number is not letters then digits)."""
+    parts = numbers.astype("str").str.extract(r"^([A-Z]*)([0-9]+)$")
+    digits = parts[1].where(parts[1].str.lstrip("0").str.len() <= DIGITS_KEPT)
+    return pd.DataFrame({"prefix": parts[0], "digits": digits.astype("Int64")}, index=numbers.index)
+
+
+def block_of(numbers: pd.Series, blocks: pd.DataFrame, days: pd.Series | None = None) -> pd.Series:
+    """The row label of the first printed block that holds each number, as :func:`numbered` reads it; else null. Int64.
+
+    Where blocks overlap, one that was available on the number's day (``days``, ends inclusive) comes first.
+    """
+    pairs = holding(numbered(numbers), numbered(blocks["first_number"]), numbered(blocks["last_number"]))
+    if days is not None:
+        began, ended = (blocks[end].to_numpy()[pairs["range"]] for end in ("available_from", "available_to"))
+        day = days.to_numpy()[pairs["at"]]
+        pairs["late"] = ~((np.isnat(began) | (began <= day)) & (np.isnat(ended) | (day <= ended)))
+    best = pairs.sort_values([name for name in ("at", "late", "range") if name in pairs]).drop_duplicates("at")
+    found = pd.Series(blocks.index.to_numpy()[best["range"]], index=best["at"], dtype="Int64")
+    return found.reindex(range(len(numbers))).set_axis(numbers.index)
+
+
+def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:
+    """True where a number is not among ``others`` but one of them has its prefix and value: CF199 for CF000199.
+
+    Spreadsheets drop leading zeros; nobody can tell whether that was done or another number meant. Bool, no nulls.
+    """
+    held = numbered(others).dropna()
+    asked = numbered(numbers)
+    alike = pd.MultiIndex.from_frame(asked).isin(pd.MultiIndex.from_frame(held)) if len(held) else False
+    return ~among(numbers, others) & asked["digits"].notna() & alike
 
 
 def among_quarantined(e: Evidence, kind: str, field_name: str, numbers: pd.Series) -> pd.Series:

@@ -81,27 +81,6 @@ def test_a_register_covers_what_a_row_by_row_search_finds(
     assert common.covered(frame["name"], frame["day"], register, ("name", "from", "to")).tolist() == expected
 
 
-def test_a_number_of_any_length_can_be_asked_for() -> None:
-    numbers = pd.Series(["CF000012", "CF12", "CF" + "9" * 40, "CF", "12", "CF1A", None], dtype="str")
-    parts = common.numbered(numbers)
-    assert parts["digits"].tolist()[:2] == [12, 12]
-    assert parts["digits"].isna().tolist() == [False, False, True, True, False, True, True]
-
-
-def test_a_long_number_is_exact_beside_one_that_is_none():
-    digits = common.numbered(pd.Series(["CF10000000000000001", "X", None], dtype="str"))["digits"]
-    assert digits.tolist() == [10_000_000_000_000_001, pd.NA, pd.NA]
-
-
-def test_of_overlapping_blocks_the_first_is_taken_and_broken_ones_are_ignored() -> None:
-    blocks = pd.DataFrame({
-        "first_number": ["CF10", "CF15", "CF100", "XX1"],
-        "last_number": ["CF20", "CF25", "SL200", "XX9"],
-    }, dtype="str")  # fmt: skip
-    found = common.block_of(pd.Series(["CF17", "CF22", "CF150", "CF5"], dtype="str"), blocks)
-    assert found.fillna(-1).tolist() == [0, 1, -1, -1]
-
-
 def test_rows_of_void_and_replaced_certificates_are_left_out_and_unknown_ones_kept() -> None:
     e = evidence(
         shipment=[

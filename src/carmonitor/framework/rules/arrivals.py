@@ -6,7 +6,6 @@ import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
-    block_of,
     checked,
     is_issued,
     lacking_returns,
@@ -16,8 +15,8 @@ from carmonitor.framework.common import (
     reasons,
     returns_unread,
     together,
-    written_otherwise,
 )
+from carmonitor.framework.numbers import block_of, written_otherwise
 from carmonitor.framework.rules.confirmations import confirmed, one_side
 from carmonitor.records.evidence import Evidence
 

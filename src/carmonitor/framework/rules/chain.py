@@ -7,7 +7,6 @@ import pandas as pd
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
     among,
-    block_of,
     checked,
     issued,
     lacking,
@@ -22,6 +21,7 @@ from carmonitor.framework.common import (
 from carmonitor.framework.custody import first_sales, gaps, upstream
 from carmonitor.framework.groups import first_of, gathered, lines
 from carmonitor.framework.history import first_untold, history_short
+from carmonitor.framework.numbers import block_of
 from carmonitor.records.evidence import Evidence
 
 PAPERS = ["slip_number", "purchase_date", "buyer_id", "seller_id", "return_id", "ref"]

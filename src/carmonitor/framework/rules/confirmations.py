@@ -15,8 +15,8 @@ from carmonitor.framework.common import (
     quarantined,
     reasons,
     together,
-    written_otherwise,
 )
+from carmonitor.framework.numbers import written_otherwise
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.names import fold_names

@@ -6,16 +6,15 @@ import pandas as pd
 
 from carmonitor.framework.checks import Params, rule
 from carmonitor.framework.common import (
-    block_of,
     checked,
     covered,
     issued,
     lacking,
     lookup,
     month_of,
-    numbered,
     reasons,
 )
+from carmonitor.framework.numbers import block_of, numbered
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.names import fold_names
 

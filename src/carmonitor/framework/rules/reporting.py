@@ -22,8 +22,8 @@ from carmonitor.framework.common import (
     returns_unread,
     together,
     unsupplied,
-    written_otherwise,
 )
+from carmonitor.framework.numbers import written_otherwise
 from carmonitor.records import RETURN_KINDS
 from carmonitor.records.evidence import Evidence
 
