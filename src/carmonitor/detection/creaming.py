@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection import sizes
-from carmonitor.detection.papers import lineage
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import issued, lacking, reasons
+from carmonitor.framework.lineage import lineage
 from carmonitor.framework.rates import usd_rate
 from carmonitor.records.columns import positions
 from carmonitor.records.evidence import Evidence

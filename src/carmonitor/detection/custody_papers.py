@@ -15,7 +15,7 @@ import pandas as pd
 from carmonitor.detection.flow_network import Bools, Ints, by_node, reach, spread
 from carmonitor.framework.common import issued, lacking, lookup, of_issued, quarantined
 from carmonitor.framework.custody import gaps
-from carmonitor.framework.groups import lines
+from carmonitor.framework.groups import few, lines
 from carmonitor.framework.rules.licences import seller_licences
 from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
@@ -91,6 +91,7 @@ def read(e: Evidence) -> Papers:
         day=day_number(records["purchase_date"]),
         licensed=_licensed(e)[used[slip]],
         withheld=quarantined(e, "purchase", "slip_number", records["slip_number"]),
+        left_out=~records["ref"].isin(few(records, "slip_number")["ref"]),
     )
     parcels, parcel = _parcels(e, certificates, packed)
     return Papers(
@@ -204,9 +205,10 @@ def _first_rows(records: pd.DataFrame, size: int) -> Ints:
 
 
 def _withheld(records: pd.DataFrame, slips: Ints, size: int) -> Ints:
-    """MAYBE where another row of the slip is in quarantine, else NO."""
+    """MAYBE where another row of the slip is in quarantine, or was left out of the comparison; else NO."""
     hidden = np.full(size, NO, dtype=np.int64)
-    hidden[records["slip"].to_numpy()[records["withheld"].to_numpy(dtype=bool)]] = MAYBE
+    unseen = records["withheld"] | records["left_out"]
+    hidden[records["slip"].to_numpy()[unseen.to_numpy(dtype=bool)]] = MAYBE
     return hidden[slips]
 
 
@@ -219,7 +221,8 @@ def _summed(source: Ints, into: Ints, weights: pd.Series, size: int) -> tuple[In
 
 
 def _records_of(records: pd.DataFrame, slips: Ints, size: int) -> tuple[Ints, Ints]:
-    """All records of each slip: (position of the record, position in ``slips``)."""
-    order, first = by_node(records["slip"].to_numpy(), size)
+    """The records of each slip: (position of the record, position in ``slips``); of a crowded slip only the first."""
+    kept = np.flatnonzero(~records["left_out"].to_numpy(dtype=bool))
+    order, first = by_node(records["slip"].to_numpy()[kept], size)
     at, owner = spread(first, slips)
-    return order[at], owner
+    return kept[order[at]], owner

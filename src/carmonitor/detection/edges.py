@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.distances import km_to_nearest, sites
-from carmonitor.detection.papers import first_refs, lineage
+from carmonitor.detection.papers import first_refs
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, lookup, quarter_name
+from carmonitor.framework.lineage import lineage
 from carmonitor.framework.rules.profiles import bought, quarter_gaps, quarters_before
 from carmonitor.framework.rules.zones import standing
 from carmonitor.records.evidence import Evidence

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from carmonitor.detection.papers import first_refs, lineages, quarter_day, slips
+from carmonitor.detection.papers import first_refs, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, exceeds, issued, lacking, lacking_returns, reasons, together
 from carmonitor.framework.groups import once
+from carmonitor.framework.lineage import lineages
 from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import lineage, not_over, quarter_day, shifted
+from carmonitor.detection.papers import not_over, quarter_day, shifted
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
+from carmonitor.framework.lineage import lineage
 from carmonitor.records.columns import within
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.names import fold_names

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
 from carmonitor.detection.price import quarter_of
-from carmonitor.detection.robust import Ints
 from carmonitor.framework.common import last_day, month_of
 from carmonitor.framework.custody import is_resale
 from carmonitor.framework.groups import once
+from carmonitor.framework.lineage import lineages
 from carmonitor.framework.rules.profiles import quarter_gaps
 from carmonitor.records.evidence import Evidence
 
-FIRST_PAPERS = 100  # a lead names this many papers as its lineage, and the first of every sheet
 _SAID = ["purchase_date", "buyer_id", "seller_id", "origin_subprefecture", "stones", "carats", "price_xaf"]
 _NEEDED = ["slip_number", *_SAID, "register_number", "origin_subprefecture_resolved", "return_id", "ref"]
 
@@ -70,33 +66,6 @@ def shifted(quarter: pd.Series, by: int) -> pd.Series:
 def month_end_of(return_id: pd.Series) -> pd.Series:
     """The last day of the month of each return. datetime64[us]."""
     return last_day(month_of(return_id))
-
-
-def lineage(refs: Iterable[int]) -> list[int]:
-    """The rows a lead names: its first papers and the first of every sheet, sorted.
-
-    So whether a batch has a part in a lead does not hang on the order in which its sheets arrived.
-    """
-    rows = np.fromiter(refs, dtype=np.int64)
-    return lineages(rows, np.zeros(len(rows), dtype=np.int64), 1)[0]
-
-
-def lineages(refs: Ints, groups: Ints, size: int) -> list[list[int]]:
-    """:func:`lineage` of each of so many groups. ``groups``: the number of each row's group, from 0."""
-    order = np.lexsort((refs, groups))
-    refs, groups = refs[order], groups[order]
-    begins = np.ones(len(refs), dtype=bool)
-    begins[1:] = groups[1:] != groups[:-1]
-    kept = begins.copy()
-    kept[1:] |= refs[1:] != refs[:-1]
-    refs, groups, begins = refs[kept], groups[kept], begins[kept]
-    count = np.bincount(groups, minlength=size)
-    kept = np.arange(len(refs)) - (np.cumsum(count) - count)[groups] < FIRST_PAPERS
-    kept |= begins
-    kept[1:] |= refs[1:] >> 32 != refs[:-1] >> 32
-    cuts = np.searchsorted(groups[kept], np.arange(size + 1)).tolist()
-    every = refs[kept].tolist()
-    return [every[a:b] for a, b in pairwise(cuts)]
 
 
 def first_refs(frame: pd.DataFrame, *keys: str) -> pd.Series:

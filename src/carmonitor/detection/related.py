@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.detection.flow_network import distinct
-from carmonitor.detection.papers import first_refs, lineage, not_over, quarter_day, slips
+from carmonitor.detection.papers import first_refs, not_over, quarter_day, slips
 from carmonitor.detection.price import quarter_of
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, issued, lacking, lookup, month_of, reasons, together
 from carmonitor.framework.custody import upstream
+from carmonitor.framework.lineage import lineage
 from carmonitor.framework.watching import alike
 from carmonitor.records.columns import positions, within
 from carmonitor.records.evidence import Evidence

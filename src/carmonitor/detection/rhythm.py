@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from carmonitor.detection.papers import lineages, not_over, open_quarters, quarter_day, shifted, slips
+from carmonitor.detection.papers import not_over, open_quarters, quarter_day, shifted, slips
 from carmonitor.detection.price import six_digits
 from carmonitor.detection.robust import Ints, against_others, codes
 from carmonitor.framework.checks import Params, detector
 from carmonitor.framework.common import checked, reasons
+from carmonitor.framework.lineage import lineages
 from carmonitor.records.evidence import Evidence
 
 WINDOW = 4  # quarters

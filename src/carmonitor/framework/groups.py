@@ -11,6 +11,8 @@ from carmonitor.framework.common import among
 from carmonitor.records import KINDS
 from carmonitor.records.evidence import Evidence
 
+MOST_RECORDS = 20  # differing records of one number that are compared with all of another
+
 
 def lines(e: Evidence, kind: str) -> pd.DataFrame:
     """Each line of a kind once: what two returns say word for word is one line. Lines that differ are all kept."""
@@ -46,6 +48,17 @@ def first_of(frame: pd.DataFrame, key: list[str], by: list[str], ascending: list
     return _without(frame, again[order.index[order.duplicated(key)]])
 
 
+def few(frame: pd.DataFrame, number: str) -> pd.DataFrame:
+    """The records of each number, for comparing all of one number with all of another.
+
+    Adds ``crowded``: True where more than MOST_RECORDS bear one number, say because a column was filled down. Of these
+    only the first by ``ref`` is kept: what is compared with it is to be told as not known. A null number is none.
+    """
+    rows = _by_ref(frame)
+    many = rows.groupby(number)["ref"].transform("size") > MOST_RECORDS
+    return rows.assign(crowded=many)[~(many & rows[number].duplicated())]
+
+
 def whole_sums(values: pd.Series, by: Any) -> pd.Series:
     """Sums by group in Python's whole numbers, which no weight is too large for; nulls add nothing. Object dtype."""
     numbers = values.fillna(0).astype("int64")
@@ -69,10 +82,11 @@ def gathered(names: pd.Series, fires: pd.Series, keys: pd.Series, values: pd.Ser
     """For each name that fires, the sorted distinct ``values`` under that key; None elsewhere. Object dtype."""
     fired = fires.fillna(False).astype(bool)
     kept = values[among(keys, names[fired])].dropna()
-    found: dict[Any, list[Any]] = lists_of(kept, keys[kept.index]).to_dict() if len(kept) else {}
+    lists: dict[Any, list[Any]] = lists_of(kept, keys[kept.index]).to_dict() if len(kept) else {}
+    found = {key: sorted(set(held)) for key, held in lists.items()}
     told = np.full(len(names), None, dtype="object")
     for at, name in zip(np.flatnonzero(fired), names[fired], strict=True):
-        told[at] = sorted(set(found[name])) if name in found else None
+        told[at] = found.get(name)
     return pd.Series(told, index=names.index)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from carmonitor.findings import Finding, exact, finding_id
 from carmonitor.framework.checks import Check, CheckSpec, Params, default_outcome, is_ref
+from carmonitor.framework.lineage import lineage
 from carmonitor.framework.regimes import Regimes
 
 FIRST_IDS = 20  # a not_evaluated finding names this many subjects
@@ -106,7 +107,7 @@ def _found(check: Check, spec: CheckSpec, regimes: Regimes, fired: pd.DataFrame)
     def finding(row: dict[str, Any]) -> Finding:
         day: date | None = None if pd.isna(row["day"]) else row["day"].date()
         part, key, score = _text(row.get("part")), _text(row.get("key")), row.get("score")
-        stands_on = [row[column] for column in refs] + listed(row.get("refs"))
+        stands_on = [row[column] for column in refs] + lineage(listed(row.get("refs")))
         return Finding(
             finding_id=finding_id(spec.id, row["subject_kind"], row["subject_id"], part, key),
             rule_id=spec.id,
@@ -190,7 +191,7 @@ def _distinct(findings: list[Finding]) -> list[Finding]:
 
 def _as_one(same: list[Finding]) -> Finding:
     told = min(same, key=lambda f: ("EWI".index(f.severity), f.refs, repr(f)))
-    return replace(told, refs=tuple(sorted({ref for finding in same for ref in finding.refs})))
+    return replace(told, refs=tuple(lineage(ref for finding in same for ref in finding.refs)))
 
 
 def _coverage(spec: CheckSpec, parts: Sequence[Judged]) -> list[Coverage]:

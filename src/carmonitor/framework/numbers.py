@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow.compute as pc
 
 from carmonitor.framework.common import among, reasons
+from carmonitor.framework.groups import MOST_RECORDS
 from carmonitor.records.columns import as_arrow, each_text
 from carmonitor.records.evidence import Evidence
 from carmonitor.records.places import fold
 
 DIGITS_KEPT = 18  # a number of more digits fits no Int64, and no printed block
+
+Ints = npt.NDArray[np.int64]
 
 Test = tuple[str, pd.Series, pd.Series]
 """One demand on a register row: the part that tells its failure, the verdict, why it is not known (``""``: it is)."""
@@ -57,30 +61,38 @@ def readable(first: pd.Series, last: pd.Series) -> pd.Series:
     return _in_order(split(first), split(last))
 
 
-def in_ranges(numbers: pd.Series, first: pd.Series, last: pd.Series) -> pd.DataFrame:
-    """Every range that holds each number, all compared as :func:`split` reads them; see :func:`holding`."""
-    return holding(split(numbers), split(first), split(last))
+def in_ranges(numbers: pd.Series, first: pd.Series, last: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    """Every range that holds each number, and which numbers lie in more than MOST_RECORDS of them.
 
-
-def holding(numbers: pd.DataFrame, first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
-    """Every range that holds each number: rows of ``at`` (position of the number), ``range`` (position of the range).
-
-    All are given as ``prefix`` and ``digits``. A range holds nothing if its ends have not one prefix or are upside
-    down; ranges may overlap. The cost is that of sorting and of the pairs found: numbers are ranked within their
-    prefix, and each range is a run of the sorted ranks.
+    Rows of ``at`` (position of the number), ``range`` (position of the range); none for a number in very many. Numbers
+    compare as :func:`split` reads them. A range holds nothing if its ends have not one prefix or are upside down;
+    ranges may overlap. The cost is that of sorting and of the pairs found.
     """
-    ends = _in_order(first, last).to_numpy()
-    which = np.flatnonzero(ends)
+    order, which, begins, ends = _runs(split(numbers), split(first), split(last))
+    covers = np.cumsum(np.bincount(begins, minlength=len(order) + 1) - np.bincount(ends, minlength=len(order) + 1))
+    few_ = covers[:-1] <= MOST_RECORDS
+    before = np.append(0, np.cumsum(few_))
+    kept, begins, counts = order[few_], before[begins], before[ends] - before[begins]
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = kept[np.repeat(begins, counts) + offsets]
+    crowded = pd.Series(False, index=numbers.index)
+    crowded.iloc[order[~few_]] = True
+    return pd.DataFrame({"at": at.astype("int64"), "range": np.repeat(which, counts).astype("int64")}), crowded
+
+
+def _runs(numbers: pd.DataFrame, first: pd.DataFrame, last: pd.DataFrame) -> tuple[Ints, Ints, Ints, Ints]:
+    """The positions of the numbers in order; and of each range that can be read its position, and where its numbers
+    begin and end in that order: numbers are ranked within their prefix, and each range is a run of the ranks."""
+    readable_ = _in_order(first, last).to_numpy()
+    which = np.flatnonzero(readable_)
     known = np.flatnonzero(numbers["digits"].notna().to_numpy())
-    every = pd.concat([numbers.iloc[known], first[ends], last[ends]])
+    every = pd.concat([numbers.iloc[known], first[readable_], last[readable_]])
     rank = every.groupby(["prefix", "digits"], sort=True).ngroup().to_numpy()
     of_numbers, of_low, of_high = np.split(rank, [len(known), len(known) + len(which)])
     order = np.argsort(of_numbers, kind="stable")
     begins = np.searchsorted(of_numbers[order], of_low, side="left")
-    counts = np.searchsorted(of_numbers[order], of_high, side="right") - begins
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    at = known[order[np.repeat(begins, counts) + offsets]]
-    return pd.DataFrame({"at": at.astype("int64"), "range": np.repeat(which, counts).astype("int64")})
+    ends = np.searchsorted(of_numbers[order], of_high, side="right")
+    return known[order], which, begins, ends
 
 
 def _in_order(first: pd.DataFrame, last: pd.DataFrame) -> pd.Series:
@@ -99,14 +111,25 @@ def block_of(numbers: pd.Series, blocks: pd.DataFrame, days: pd.Series | None = 
 
     Where blocks overlap, one that was available on the number's day (``days``, ends inclusive) comes first.
     """
-    pairs = holding(numbered(numbers), numbered(blocks["first_number"]), numbered(blocks["last_number"]))
-    if days is not None:
-        began, ended = (blocks[end].to_numpy()[pairs["range"]] for end in ("available_from", "available_to"))
-        day = days.to_numpy()[pairs["at"]]
-        pairs["late"] = ~((np.isnat(began) | (began <= day)) & (np.isnat(ended) | (day <= ended)))
-    best = pairs.sort_values([name for name in ("at", "late", "range") if name in pairs]).drop_duplicates("at")
-    found = pd.Series(blocks.index.to_numpy()[best["range"]], index=best["at"], dtype="Int64")
+    first, last = numbered(blocks["first_number"]), numbered(blocks["last_number"])
+    order, which, begins, ends = _runs(numbered(numbers), first, last)
+    any_, fitting = np.full(len(order), -1), np.full(len(order), -1)
+    available = [blocks[name].to_numpy() for name in ("available_from", "available_to")] if days is not None else []
+    for block, begin, end in zip(which, begins, ends, strict=True):
+        any_[begin:end][any_[begin:end] < 0] = block
+        if days is not None:
+            fits = _within(days.to_numpy()[order[begin:end]], *(edge[block] for edge in available))
+            fitting[begin:end][(fitting[begin:end] < 0) & fits] = block
+    best = np.where(fitting < 0, any_, fitting)
+    held = best >= 0
+    found = pd.Series(blocks.index.to_numpy()[best[held]], index=order[held], dtype="Int64")
     return found.reindex(range(len(numbers))).set_axis(numbers.index)
+
+
+def _within(days: npt.NDArray[np.datetime64], first: np.datetime64, last: np.datetime64) -> npt.NDArray[np.bool_]:
+    """Which days lie between two (inclusive; NaT is an open end, and no day lies in a span with an end)."""
+    inside: npt.NDArray[np.bool_] = (np.isnat(first) | (days >= first)) & (np.isnat(last) | (days <= last))
+    return inside
 
 
 def written_otherwise(numbers: pd.Series, others: pd.Series) -> pd.Series:

@@ -49,9 +49,8 @@ def test_the_block_is_the_first_that_was_available_else_the_first(
             "last_number": pd.Series([b[1] for b in printed], dtype="str"),
             "available_from": pd.to_datetime(pd.Series([b[2] for b in printed], dtype="object")),
             "available_to": pd.to_datetime(pd.Series([b[3] for b in printed], dtype="object")),
-        },
-        index=range(10, 10 + len(printed)),
-    )
+        }
+    ).set_axis(range(10, 10 + len(printed)))
     days = pd.to_datetime(pd.Series([day for _, day in asked], dtype="object")) if by_day else None
     found = numbers.block_of(pd.Series([number for number, _ in asked], dtype="str"), blocks, days)
     told = [None if pd.isna(label) else int(label) for label in found]

@@ -664,7 +664,8 @@ def test_ranges_agree_with_a_plain_loop() -> None:
     ranges = [("A001", "A010"), ("A5", "A20"), ("A20", "A5"), ("B000", "B029"), ("1", "3"), ("A1", "B9"), ("B7", "B7")]
     series = pd.Series(numbers, dtype="str", index=range(100, 100 + len(numbers)))
     first, last = (pd.Series([r[i] for r in ranges], dtype="str") for i in (0, 1))
-    found = set(map(tuple, in_ranges(series, first, last).to_numpy().tolist()))
+    pairs, crowded = in_ranges(series, first, last)
+    found = set(map(tuple, pairs.to_numpy().tolist()))
     wanted = {
         (at, row)
         for at, number in enumerate(numbers[:90])
@@ -673,9 +674,19 @@ def test_ranges_agree_with_a_plain_loop() -> None:
         and int(low.lstrip("AB")) <= int(number.lstrip("AB")) <= int(high.lstrip("AB"))
     }
     assert found == wanted
+    assert not crowded.any()
+
+
+def test_a_number_in_very_many_ranges_is_left_out() -> None:
+    """Twenty ranges hold A5 and twenty-one A7."""
+    ranges = [("A1", "A9")] * 19 + [("A5", "A6"), ("A7", "A8"), ("A7", "A7")]
+    first, last = (pd.Series([r[i] for r in ranges], dtype="str") for i in (0, 1))
+    pairs, crowded = in_ranges(pd.Series(["A7", "A5", "B5", "A9"], dtype="str"), first, last)
+    assert crowded.tolist() == [True, False, False, False]
+    assert pairs["at"].value_counts().to_dict() == {1: 20, 3: 19}
 
 
 def test_no_numbers_or_no_ranges() -> None:
     nothing = pd.Series([], dtype="str")
     some = pd.Series(["A1"], dtype="str")
-    assert len(in_ranges(nothing, some, some)) == len(in_ranges(some, nothing, nothing)) == 0
+    assert len(in_ranges(nothing, some, some)[0]) == len(in_ranges(some, nothing, nothing)[0]) == 0

@@ -95,7 +95,12 @@ def _met(t: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["bag_seal", "departed_on", "until", "from_place_resolved", "to_place_resolved"]
     at = t[columns].assign(at=t.index)
-    pairs = at.merge(at, left_on=["bag_seal", "departed_on"], right_on=["bag_seal", "until"], suffixes=("", "_before"))
+    first = at.drop_duplicates(
+        columns
+    )  # of bags alike in all that counts the first came before whatever the others did
+    pairs = at.merge(
+        first, left_on=["bag_seal", "departed_on"], right_on=["bag_seal", "until"], suffixes=("", "_before")
+    )
     pairs = pairs[pairs["at_before"] < pairs["at"]]
     onward = pairs["to_place_resolved_before"] == pairs["from_place_resolved"]
     back = (pairs["until"] == pairs["departed_on_before"]) & (

@@ -21,16 +21,20 @@ def slip_from_own_booklet(e: Evidence, _: Params) -> pd.DataFrame:
     Subject: purchase. Parts: ``no_booklet`` (in no range of the register as of T), ``other_holder``, ``issued_later``
     and ``other_booklet`` (the slip names a booklet that is none of those that hold its number). Numbers compare by
     prefix and value; of overlapping booklets any that satisfies both demands passes. Not evaluated while no booklet was
-    ever loaded, where a buyer or day that decides is null, and where a booklet that may hold the slip is in quarantine
-    or has no readable range. A slip that names no booklet is not checked for its name; one that a
-    certificate stands on and that is not held is not evaluated.
+    ever loaded, where a buyer or day that decides is null, where very many booklets hold the slip, and where one that
+    may hold it is in quarantine or has no readable range. A slip that names no booklet is not checked for its name; one
+    that a certificate stands on and that is not held is not evaluated.
     """
     s, register = e["purchase"].reset_index(drop=True), e["slip_booklet"].reset_index(drop=True)
-    pairs = in_ranges(s["slip_number"], register["first_slip"], register["last_slip"]).rename(columns={"range": "row"})
-    return together(_own_booklet(e, s, register, pairs), _named_booklet(e, s, register, pairs), unheld_slips(e))
+    pairs, crowded = in_ranges(s["slip_number"], register["first_slip"], register["last_slip"])
+    pairs = pairs.rename(columns={"range": "row"})
+    own = _own_booklet(e, s, register, pairs, crowded)
+    return together(own, _named_booklet(e, s, register, pairs), unheld_slips(e))
 
 
-def _own_booklet(e: Evidence, s: pd.DataFrame, register: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _own_booklet(
+    e: Evidence, s: pd.DataFrame, register: pd.DataFrame, pairs: pd.DataFrame, crowded: pd.Series
+) -> pd.DataFrame:
     slip, row = pairs["at"].astype("Int64"), pairs["row"].astype("Int64")
     holder, given = (lookup(row, register[name]) for name in ("holder_id", "issued_on"))
     buyer, bought = (lookup(slip, s[name]) for name in ("buyer_id", "purchase_date"))
@@ -46,6 +50,7 @@ def _own_booklet(e: Evidence, s: pd.DataFrame, register: pd.DataFrame, pairs: pd
     missing = reasons(
         s.index,
         (pd.Series(not e.held("slip_booklet"), index=s.index), "never_loaded:slip_booklet"),
+        (crowded, "rows_differ:slip_booklet"),
         (~passes & _booklet_hidden(e, s), "in_quarantine:slip_booklet"),
         (best["missing"].fillna("") != "", best["missing"].fillna("")),
         (~passes & _range_unclear(s, register), "unreadable_range:slip_booklet"),

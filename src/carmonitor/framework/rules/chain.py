@@ -19,7 +19,7 @@ from carmonitor.framework.common import (
     unsupplied,
 )
 from carmonitor.framework.custody import first_sales, gaps, upstream
-from carmonitor.framework.groups import first_of, gathered, lines
+from carmonitor.framework.groups import few, first_of, gathered, lines
 from carmonitor.framework.history import first_untold, history_short
 from carmonitor.framework.numbers import block_of
 from carmonitor.records.evidence import Evidence
@@ -37,8 +37,9 @@ def chain_unbroken(e: Evidence, p: Params) -> pd.DataFrame:
     Subject: certificate; key: the slips of the link. Parts: ``after_issue`` (slip later than certificate), ``dates``
     (source later than its resale), ``exporter`` (last buyer), ``parties`` (buyer of the sources, seller of the resale),
     ``unknown_slip`` (no record, though its booklet was issued since monitoring began), ``circle``. Equal dates pass. Of
-    several records of a slip one that fits is enough. Not evaluated: other unknown slips, blank dates or parties, links
-    that were not supplied, the first months of monitoring (what contradicts itself is told all the same).
+    several records of a slip one that fits is enough. Not evaluated: other unknown slips, blank dates or parties, very
+    many records of one number (:func:`few`), links that were not supplied, the first months of monitoring (what
+    contradicts itself is told all the same).
     """
     papers, on_certificates = _papers(e), _on_certificates(e)
     return together(
@@ -59,10 +60,11 @@ def _rows(s: pd.DataFrame, fires: pd.Series | bool, missing: pd.Series, **column
 
 
 def _papers(e: Evidence) -> pd.DataFrame:
-    """Records of slips; ``back``: why one that is beside a quarantined row of its number cannot be judged."""
-    s = lines(e, "purchase")[PAPERS]
-    back = quarantined(e, "purchase", "slip_number", s["slip_number"])
-    return s.assign(back=reasons(s.index, (back, "in_quarantine:purchase")), ref=s["ref"].astype("Int64"))
+    """Records of slips; ``back``: why one that is beside a quarantined row or very many of its number is not judged."""
+    s = few(lines(e, "purchase")[PAPERS], "slip_number")
+    hidden = quarantined(e, "purchase", "slip_number", s["slip_number"])
+    back = reasons(s.index, (hidden, "in_quarantine:purchase"), (s["crowded"], "rows_differ:purchase"))
+    return s.drop(columns="crowded").assign(back=back, ref=s["ref"].astype("Int64"))
 
 
 def _best(rows: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +82,7 @@ def _pair(first: pd.DataFrame, second: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _last_links(e: Evidence, papers: pd.DataFrame) -> list[pd.DataFrame]:
     used = of_issued(e, lines(e, "parcel_source")).drop_duplicates(["certificate_number", "slip_number"])
-    owners = issued(e)[["certificate_number", "exporter_id", "return_id"]]
+    owners = few(issued(e), "certificate_number")[["certificate_number", "exporter_id", "return_id", "crowded"]]
     s = used.rename(columns={"ref": "ref_link"}).drop(columns=["return_id", "carats"])
     s = s.merge(papers, on="slip_number").merge(owners, on="certificate_number", suffixes=("", "_c"))
     certificate = s[["issue_date", "exporter_id"]].assign(return_id=s["return_id_c"])
@@ -95,7 +97,12 @@ def _last_links(e: Evidence, papers: pd.DataFrame) -> list[pd.DataFrame]:
         ("after_issue", s["purchase_date"] > s["issue_date"], ("purchase_date", "issue_date")),
         ("exporter", s["buyer_id"] != s["exporter_id"], ("buyer_id", "exporter_id")),
     ):
-        missing = reasons(s.index, (s["back"] != "", s["back"]), *((reason[n] != "", reason[n]) for n in names))
+        missing = reasons(
+            s.index,
+            (s["back"] != "", s["back"]),
+            (s["crowded"], "rows_differ:shipment"),
+            *((reason[n] != "", reason[n]) for n in names),
+        )
         frames.append(_best(_rows(s, fires, missing, part=part, **shown)))
     return _pair(*frames)
 

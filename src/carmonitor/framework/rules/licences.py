@@ -20,6 +20,7 @@ from carmonitor.framework.common import (
     together,
 )
 from carmonitor.framework.custody import unheld_slips
+from carmonitor.framework.groups import few
 from carmonitor.framework.numbers import among_quarantined, best_row, plain, where_null
 from carmonitor.framework.rules.listed import SPAN, against_register
 from carmonitor.records.evidence import Evidence
@@ -37,9 +38,9 @@ def licensed_on_the_day(e: Evidence, _: Params) -> pd.DataFrame:
     register as of T), ``other_holder``, ``not_that_day``, ``other_place`` (limited to a sub-prefecture other than that
     of purchase_place, else of origin); ``exporter_unlisted``, ``exporter_not_that_day``. Of several rows of one number
     any that satisfies all demands passes. Numbers compare by letters and digits. Not evaluated while the register was
-    never loaded, where a number, actor, day or place that decides is null, and where a row that may satisfy the demands
-    is in quarantine; nor an exported slip of which no record is held. Ordinance 83.024: holding and trade by
-    licensed persons only.
+    never loaded, where a number, actor, day or place that decides is null, where very many rows have the number, where
+    a row that may satisfy the demands is in quarantine; nor an exported slip of which no record is held. Ordinance
+    83.024: holding and trade by licensed persons only.
     """
     return together(_party(e, "buyer"), seller_licences(e), _exporter(e), unheld_slips(e))
 
@@ -54,7 +55,8 @@ def _party(e: Evidence, role: str) -> pd.DataFrame:
     number, actor = s[f"{role}_licence"], s[f"{role}_id"]
     zone, no_zone, place = _deal_place(e, s)
     asked = pd.DataFrame({"number": plain(number), "at": s.index}).dropna()
-    known = pd.DataFrame({"number": plain(register["licence_number"]), "row": register.index})
+    known = register[["ref"]].assign(number=plain(register["licence_number"]), row=register.index).dropna()
+    known = few(known, "number")[["number", "row", "crowded"]]
     pairs = asked.merge(known, on="number")
     slip, row = pairs["at"], pairs["row"]
     day, began, ended = (lookup(slip, s["purchase_date"]), *(lookup(row, register[name]) for name in SPAN))
@@ -66,7 +68,7 @@ def _party(e: Evidence, role: str) -> pd.DataFrame:
     elsewhere = limit_zone != here
     review = elsewhere & (e.gazetteer.under_review(limit_zone) | e.gazetteer.under_review(here))
     unlimited = limit.isna()
-    blank = [
+    whys = (
         where_null(holder, "blank:actor_id", holds, lookup(slip, no_actor)),
         lookup(slip, no_day),
         reasons(
@@ -76,7 +78,8 @@ def _party(e: Evidence, role: str) -> pd.DataFrame:
             (here.isna(), lookup(slip, no_zone)),
             (review, "needs_review"),
         ),
-    ]
+    )
+    blank = [reasons(pairs.index, (pairs["crowded"], "rows_differ:licence"), (why != "", why)) for why in whys]
     span = (began.isna() | (began <= day)) & (ended.isna() | (day <= ended))
     best = best_row(
         pairs.assign(ref_licence=lookup(row, register["ref"])),

@@ -25,6 +25,7 @@ from carmonitor.framework.common import (
 from carmonitor.framework.custody import is_resale, unheld_slips
 from carmonitor.framework.groups import first_of, gathered, lines
 from carmonitor.framework.history import first_untold, history_short
+from carmonitor.framework.lineage import first_papers
 from carmonitor.records.evidence import Evidence
 
 LINE = ["register_number", "line_number"]
@@ -120,16 +121,26 @@ def _on_lines(s: pd.DataFrame, dug: pd.DataFrame) -> pd.DataFrame:
     ``own``: the line is the seller's; ``taken``: what slips took of the line up to this one; ``blank``: whether one of
     them has no weight. Where a line stands twice, the seller's own row counts.
     """
-    pairs = s.merge(dug, on=LINE, how="left", suffixes=("", "_dug"))
-    pairs = pairs.assign(own=(pairs["miner_id"] == pairs["seller_id"]).fillna(False).astype(bool))
-    pairs = first_of(pairs, SALE, ["own", "carats_dug", "ref_dug"], ascending=[False, False, True])
-    pairs = pairs.sort_values(["purchase_date", *SALE]).reset_index(drop=True)
-    line = [pairs[name] for name in LINE]
-    return pairs.assign(
-        taken=pairs["carats"].fillna(0).groupby(line).cumsum(),
-        blank=pairs["carats"].isna().groupby(line).transform("any"),
-        ref_dug=pairs["ref_dug"].astype("Int64"),
+    s = s.sort_values(["purchase_date", *SALE]).reset_index(drop=True)
+    dug = dug.reset_index(drop=True).rename(columns={"carats": "carats_dug", "ref": "ref_dug"})
+    sellers = dug.dropna(subset="miner_id").rename(columns={"miner_id": "seller_id"})
+    heaviest = first_of(dug, LINE, ["carats_dug", "ref_dug"], ascending=[False, True])
+    at = _place(s, sellers, [*LINE, "seller_id"]).fillna(_place(s, heaviest, LINE))
+    beside = {"return_id_dug": "return_id"} | {
+        name: name for name in ("miner_id", "produced_on", "carats_dug", "ref_dug")
+    }
+    s = s.assign(**{name: lookup(at, dug[of]) for name, of in beside.items()})
+    line = [s[name] for name in LINE]
+    return s.assign(
+        own=(s["miner_id"] == s["seller_id"]).fillna(False).astype(bool),
+        taken=s["carats"].fillna(0).groupby(line).cumsum(),
+        blank=s["carats"].isna().groupby(line).transform("any"),
     )
+
+
+def _place(s: pd.DataFrame, dug: pd.DataFrame, key: list[str]) -> pd.Series:
+    """The label in ``dug``, which holds each key once, of the row with the key of each slip; null where none. Int64."""
+    return s[key].merge(dug[key].assign(at=dug.index), on=key, how="left")["at"].astype("Int64")
 
 
 def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
@@ -174,7 +185,8 @@ def _line_parts(e: Evidence, s: pd.DataFrame) -> list[pd.DataFrame]:
     late = at["produced_on"] > at["purchase_date"]
     undated = reasons(at.index, (no_day != "", no_day), (day[held] != "", day[held]))
     carats = {"sold_carats": at["taken"], "found_carats": at["carats_dug"], "over_carats": over}
-    behind = gathered(line[held], exceeded & (heavier == ""), line, s["ref"])
+    shown_first = first_papers(s["ref"], line)
+    behind = gathered(line[held], exceeded & (heavier == ""), line[shown_first], s.loc[shown_first, "ref"])
     return [
         _rows(s, ~held, absent, part="no_line", **shown),
         _loud(at, at["miner_id"] != at["seller_id"], no_miner, part="other_miner", **told),
@@ -216,7 +228,9 @@ def _oversold(e: Evidence, p: Params, s: pd.DataFrame, on_line: pd.DataFrame, du
     known = s[missing == ""]
     before = known.groupby("seller_id")["over"].shift(fill_value=False).reindex(s.index, fill_value=False)
     first = s["over"] & ~before.astype(bool) & (missing == "")
-    papers = pd.concat([finds, s])[["seller_id", "purchase_date", "ref"]].rename(columns={"purchase_date": "then"})
+    papers = pd.concat([finds, s], ignore_index=True)[["seller_id", "purchase_date", "ref"]]
+    papers = papers.rename(columns={"purchase_date": "then"}).sort_values(["then", "ref"])
+    papers = papers[first_papers(papers["ref"], papers["seller_id"])]
     behind = s.loc[first, [*SALE, "purchase_date"]].merge(papers, on="seller_id")
     behind = behind[behind["then"] <= behind["purchase_date"]]
     return _rows(

@@ -30,6 +30,7 @@ from carmonitor.framework.common import (
 )
 from carmonitor.framework.custody import is_resale, sold_by_digger, unheld_slips
 from carmonitor.framework.groups import first_of, gathered, lines
+from carmonitor.framework.lineage import first_papers
 from carmonitor.records.evidence import Evidence
 
 FORM = ("seller", "seller_licence", "carats", "price_xaf", "origin_subprefecture")
@@ -115,6 +116,7 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
         (quarantined(e, "purchase", "slip_number", number), "in_quarantine:purchase"),
         (blank != "", blank),
     )
+    told = first_papers(s["ref"], number)
     rows = checked(
         number,
         by_slip["purchase_date"].transform("min"),
@@ -122,9 +124,10 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
         missing,
         period=month_of(s["return_id"]),
         sellers=gathered(number, several, number, s["seller_id"]),
+        refs=gathered(number, several, number[told], s.loc[told, "ref"]),
         ref=s["ref"],
     )
-    return together(rows, unheld_slips(e))
+    return together(rows[~(several & number.duplicated())], unheld_slips(e))
 
 
 @rule("D-10", slip_carats="ct", used_carats="ct", over_carats="ct", certificates="text", resold_on="text")

@@ -24,6 +24,7 @@ from carmonitor.records.evidence import Evidence
 
 CAPITAL = "Bangui"
 COVERED, PERHAPS, BARE = 2, 1, 0
+_BEST, _BEST_FIRST = ["state", "doubt"], [False, True]
 
 
 @rule(
@@ -133,9 +134,10 @@ def _sheets_of(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     sheets = e["transfer"]
     to = e.gazetteer.subprefectures(sheets["to_place_resolved"])
     blank = lacking(e, sheets, "transfer", "to_place")
-    sheets = sheets[["sheet_number"]].assign(
-        to=to, doubt=reasons(sheets.index, (blank != "", blank), (to.isna(), "place_unresolved:to_place"))
-    )
+    doubt = reasons(sheets.index, (blank != "", blank), (to.isna(), "place_unresolved:to_place"))
+    state = (to == CAPITAL).fillna(False).astype(int) * COVERED
+    sheets = sheets[["sheet_number"]].assign(state=state.mask(doubt != "", PERHAPS), doubt=doubt)
+    sheets = first_of(sheets, ["sheet_number"], _BEST, ascending=_BEST_FIRST)
     items = lines(e, "transfer_item")
     items = items[among(items["slip_number"], s["slip_number"])][["slip_number", "sheet_number"]]
     items = items.merge(sheets, on="sheet_number", how="left", indicator="held")
@@ -144,9 +146,8 @@ def _sheets_of(e: Evidence, s: pd.DataFrame) -> pd.DataFrame:
     doubt = reasons(
         items.index, (held_back, "in_quarantine:transfer"), (absent, "not_held:transfer"), (~absent, items["doubt"])
     )
-    state = (items["to"] == CAPITAL).fillna(False).astype(int) * COVERED
-    items = items.assign(doubt=doubt, state=state.mask(doubt != "", PERHAPS))
-    items = first_of(items, ["slip_number"], ["state", "doubt"], ascending=[False, True]).set_index("slip_number")
+    items = items.assign(doubt=doubt, state=items["state"].fillna(PERHAPS).astype(int))
+    items = first_of(items, ["slip_number"], _BEST, ascending=_BEST_FIRST).set_index("slip_number")
     known = pd.DataFrame({name: lookup(s["slip_number"], items[name]) for name in ("state", "doubt")})
     known = known.reset_index(drop=True).fillna({"state": BARE, "doubt": ""}).astype({"state": "int64"})
     place = pd.Series(range(len(s)), index=s["slip_number"])
