@@ -110,9 +110,9 @@ def claims(papers: Papers, store: pd.DataFrame, named: Ints, cited: Ints) -> Cla
     """The lines that slips name, and the stock under whose audit they are."""
     records = papers.records
     open_ = records["licensed"].to_numpy(dtype=bool)
-    rows, at = _matches(named, store["line"].to_numpy())
     seller, day, slip = (records[name].to_numpy() for name in ("seller", "day", "slip"))
     owner, found_on = store["owner"].to_numpy(), store["day"].to_numpy()
+    rows, at = _of_one_party(named, seller, store["line"].to_numpy(), owner)
     verdict = np.minimum(same(owner[at], seller[rows]), not_after(found_on[at], day[rows]))
     audit_rows, audit_at = _matches(cited, store["audit"].to_numpy())
     rows, at = np.concatenate([rows, audit_rows]), np.concatenate([at, audit_at])
@@ -241,6 +241,21 @@ def _matches(asked: Ints, known: Ints) -> tuple[Ints, Ints]:
     rows = np.flatnonzero(asked >= 0)
     at, owner = spread(first, asked[rows])
     return rows[owner], kept[order[at]]
+
+
+def _of_one_party(named: Ints, seller: Ints, line: Ints, owner: Ints) -> tuple[Ints, Ints]:
+    """Slips and rows of the line they name whose parties are, or may be, one: positions of both (codes, -1 unknown)."""
+    known = np.concatenate([np.where(seller < 0, -1, named), np.where(owner < 0, -1, line)])
+    party = np.concatenate([seller, owner])
+    _, place = np.unique(known * (int(party.max(initial=0)) + 1) + party, return_inverse=True)
+    place = np.where(known < 0, -1, place)
+    parts = [
+        _matches(place[: len(named)], place[len(named) :]),
+        _matches(np.where(seller < 0, named, -1), line),
+        _matches(np.where(seller < 0, -1, named), np.where(owner < 0, line, -1)),
+    ]
+    rows, at = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return rows, at
 
 
 def _lines_untold(e: Evidence, s: pd.DataFrame, short: pd.Series) -> pd.Series:

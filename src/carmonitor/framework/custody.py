@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from carmonitor.framework.common import among, checked, issued, of_issued, quarantined, reasons, unsupplied
+from carmonitor.framework.groups import few
 from carmonitor.records.evidence import Evidence
 
 LINK = ["certificate_number", "parcel_number", "slip_number"]
@@ -34,7 +35,8 @@ def first_sales(e: Evidence) -> pd.DataFrame:
     """The first sales upstream of each parcel, beside their purchase records, and the circles. Cached; read-only.
 
     Columns of :func:`upstream`; return_id, ref_purchase, purchase_date, origin_subprefecture (as written and
-    ``_resolved``) and audit_reference of the slip (null when it is not held; one row per record of the number);
+    ``_resolved``) and audit_reference of the slip (null when it is not held; one row per record of the number, of very
+    many (:func:`few`) the first, which then is ``missing``);
     ``subprefecture`` (the pre-2021 one; null when unknown); ``missing``: why nothing can be said of the slip;
     ``unlinked``: True where it may be a resale after all: its return supplied no ``purchase_source``, it names no
     production register and its seller is not known as a miner or cooperative.
@@ -164,8 +166,8 @@ def _upstream(e: Evidence) -> pd.DataFrame:
 def _first_sales(e: Evidence) -> pd.DataFrame:
     slips = upstream(e)
     slips = slips[slips["first_sale"] | slips["circular"]]
-    records = e["purchase"][["slip_number", "return_id", "ref", *_OF_PURCHASE]].rename(columns={"ref": "ref_purchase"})
-    records = records.astype({"ref_purchase": "Int64"})
+    records = few(e["purchase"][["slip_number", "return_id", "ref", *_OF_PURCHASE]], "slip_number")
+    records = records.rename(columns={"ref": "ref_purchase"}).astype({"ref_purchase": "Int64", "crowded": "boolean"})
     sales = slips.merge(records, on="slip_number", how="left")
     number, unheld = sales["slip_number"], sales["ref_purchase"].isna()
     missing = reasons(
@@ -174,8 +176,9 @@ def _first_sales(e: Evidence) -> pd.DataFrame:
         (quarantined(e, "purchase", "slip_number", number) & unheld, "in_quarantine:purchase"),
         (unheld, "not_held:purchase"),
         (quarantined(e, "purchase_source", "slip_number", number), "in_quarantine:purchase_source"),
+        (sales["crowded"].fillna(False).astype(bool), "rows_differ:purchase"),
     )
-    return sales.assign(
+    return sales.drop(columns="crowded").assign(
         subprefecture=e.gazetteer.subprefectures(sales["origin_subprefecture_resolved"]),
         missing=missing,
         unlinked=may_be_resale(e, sales),

@@ -124,6 +124,18 @@ def test_carats_without_a_production_line_are_a_lead_with_its_numbers() -> None:
     assert (lead.evidence["lines"], lead.evidence["sharing"]) == (["CAH-1/1"], [])
 
 
+@pytest.mark.parametrize(("records", "short"), [(20, True), (21, False)])
+def test_of_very_many_records_of_a_slip_none_is_held_against_the_certificate(records: int, short: bool) -> None:
+    """Twenty that name another buyer close the way of the stones; twenty-one are too many to be compared."""
+    e = chain(
+        production=[line(1, "100.00")],
+        purchase=[sale("B1", "100.00", buyer=f"BA-{n}") for n in range(2, 2 + records)],
+        shipment=[certificate("CF1", "100.00")],
+        parcel_source=[packed("CF1", "B1", "100.00")],
+    )
+    assert [f.subject_id for f in leads("P-01", e)] == (["CF1"] if short else [])
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 @pytest.mark.parametrize("part", ["alone", "shared"])
 def test_the_message_names_the_bottleneck(lang: str, part: str) -> None:

@@ -38,6 +38,11 @@ def direct(one, **more):
     return sold(one, links=(), uses=("B1",), **more)
 
 
+def direct_by(*buyers):
+    """One slip of which these buyers hold a record each, exported as it is."""
+    return sold(*(own(buyer=buyer) for buyer in buyers), links=(), uses=("B1",))
+
+
 def own(**more):
     return first(**{"buyer": "H1", **more})
 
@@ -76,6 +81,16 @@ LINKS = [
     case("D-09", "fires", "far back", sold(
         first(), sold_on("R0", seller="C9", buyer="C2"), sold_on(seller="C2"), links=(("R1", "R0"), ("R0", "B1"))),
         f"{CF1} parties E"),
+    case("D-09", "boundary", "twenty records of a slip, none of which fits",
+         direct_by(*(f"H{n}" for n in range(2, 22))), f"{CF1} exporter E"),
+    case("D-09", "boundary", "twenty-one records of a slip are too many to compare",
+         direct_by(*(f"H{n}" for n in range(2, 23))), missing="rows_differ:purchase"),
+    case("D-09", "boundary", "twenty records of a certificate, none of which fits",
+         direct(own(), shipment=[issued(exporter_id=f"H{n}") for n in range(2, 22)]), f"{CF1} exporter E"),
+    case("D-09", "boundary", "twenty-one records of a certificate are too many to compare",
+         direct(own(), shipment=[issued(exporter_id=f"H{n}") for n in range(2, 23)]), missing="rows_differ:shipment"),
+    case("D-09", "boundary", "twenty-one records of a source", sold(
+         sold_on(), *(first(buyer=f"C{n}") for n in range(2, 23))), missing="rows_differ:purchase"),
     case("D-09", "fires", "one of two sources", sold(
         first(), first("B2", buyer="C2"), sold_on(), links=(("R1", "B1"), ("R1", "B2"))), f"{CF1} parties E"),
     case("D-09", "fires", "everything at once", sold(

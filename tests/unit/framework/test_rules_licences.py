@@ -77,6 +77,20 @@ L01 = [
         "B2 seller_other_holder E",
         missing="",
     ),
+    case(
+        "L-01",
+        "boundary",
+        "twenty rows of the number, none of which is the buyer's",
+        deals(*(licence(actor=f"COL-{n}") for n in range(2, 22))),
+        "B1 buyer_other_holder E",
+    ),
+    case(
+        "L-01",
+        "boundary",
+        "twenty-one rows of the number are too many",
+        deals(*(licence(actor=f"COL-{n}") for n in range(2, 23))),
+        missing="rows_differ:licence",
+    ),
     case("L-01", "boundary", "first day of the licence", deals(licence(begins="2021-02-10"))),
     case("L-01", "boundary", "last day of the licence", deals(licence(ends="2021-02-10"))),
     case(
@@ -448,6 +462,20 @@ L06 = [
         book(booklet(), slips=[torn("B010050"), torn("B010099"), torn("B010049"), torn("B010100")]),
         "B010049 no_booklet W",
         "B010100 no_booklet W",
+    ),
+    case(
+        "L-06",
+        "boundary",
+        "twenty booklets hold the slip, none is the buyer's",
+        book(*(booklet(f"CB-{n}", holder=f"COL-{n}") for n in range(2, 22))),
+        "B010060 other_holder W",
+    ),
+    case(
+        "L-06",
+        "boundary",
+        "twenty-one booklets hold the slip",
+        book(*(booklet(f"CB-{n}", holder=f"COL-{n}") for n in range(2, 23))),
+        missing="rows_differ:slip_booklet",
     ),
     case("L-06", "boundary", "a booklet of one slip", book(booklet(first="B010060", last="B010060"))),
     case(

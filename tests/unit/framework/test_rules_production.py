@@ -130,6 +130,11 @@ ON_LINE = [
         sold=[sale(seller="C1", line="R1/1"), sale("B2", seller="H1")])),
     case("D-06", "boundary", "a resale", dug(
         sold=[sale("R1", seller="K1")], purchase_source=[resale("R1", "B1")])),
+    case("D-06", "silent", "of several rows of the line the seller's own counts, though another is heavier", dug(
+        find(miner="M2", carats="90.00"), find(), find(miner=None), sold=[sale(line="R1/1")])),
+    case("D-06", "fires", "of several rows of others the heaviest is told", dug(
+        find(miner="M2", carats="9.00"), find(miner="K1", carats="9.50"), sold=[sale(line="R1/1")]),
+        "B1 other_miner W", "B1 line_exceeded W"),
     case("D-06", "boundary", "the day it was found", named(sale(day="2021-03-05"))),
     case("D-06", "boundary", "the day before", named(sale(day="2021-03-04")), "B1 found_later W"),
     case("D-06", "boundary", "0.01 ct over the line", named(sale(carats="10.01")), "B1 line_exceeded W"),
