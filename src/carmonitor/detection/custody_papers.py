@@ -54,8 +54,9 @@ class Papers:
     lightest row), ref, return_id, ``missing`` (why it cannot be judged), ``gap`` (why its slips are not all known),
     ``day`` and ``exporter`` (codes, -1 unknown). ``parcels``: position = code; name, ``certificate`` (code), carats
     (null: blank), ``listed``. ``records``: purchase rows with codes ``slip``, ``seller``, ``buyer`` (-1 null), ``day``
-    (-1 null), ``licensed`` (bool). ``slips``, ``actors``: code → name. ``first_row``: of each slip the position of the
-    record with the lowest ``ref``, -1 where none is held.
+    (-1 null), ``licensed``, ``withheld`` (another row of the slip is in quarantine), ``crowded`` and ``left_out`` (bool;
+    see :func:`few`). ``slips``, ``actors``: code → name. ``first_row``: of each slip the position of the record with the
+    lowest ``ref``, -1 where none is held.
     """
 
     certificates: pd.DataFrame
@@ -84,6 +85,7 @@ def read(e: Evidence) -> Papers:
         e["production"]["miner_id"], e["stock_declaration"]["actor_id"],
     )  # fmt: skip
     certificates = certificates.assign(day=day_number(certificates["issue_date"]), exporter=exporter)
+    compared = few(records, "slip_number")
     records = records.assign(
         slip=slip[used[slip]],
         seller=seller,
@@ -91,7 +93,8 @@ def read(e: Evidence) -> Papers:
         day=day_number(records["purchase_date"]),
         licensed=_licensed(e)[used[slip]],
         withheld=quarantined(e, "purchase", "slip_number", records["slip_number"]),
-        left_out=~records["ref"].isin(few(records, "slip_number")["ref"]),
+        crowded=records["slip_number"].isin(compared.loc[compared["crowded"], "slip_number"]),
+        left_out=~records["ref"].isin(compared["ref"]),
     )
     parcels, parcel = _parcels(e, certificates, packed)
     return Papers(
@@ -205,9 +208,9 @@ def _first_rows(records: pd.DataFrame, size: int) -> Ints:
 
 
 def _withheld(records: pd.DataFrame, slips: Ints, size: int) -> Ints:
-    """MAYBE where another row of the slip is in quarantine, or was left out of the comparison; else NO."""
+    """MAYBE where another row of the slip is in quarantine, or the slip has very many rows; else NO."""
     hidden = np.full(size, NO, dtype=np.int64)
-    unseen = records["withheld"] | records["left_out"]
+    unseen = records["withheld"] | records["crowded"]
     hidden[records["slip"].to_numpy()[unseen.to_numpy(dtype=bool)]] = MAYBE
     return hidden[slips]
 
@@ -221,7 +224,7 @@ def _summed(source: Ints, into: Ints, weights: pd.Series, size: int) -> tuple[In
 
 
 def _records_of(records: pd.DataFrame, slips: Ints, size: int) -> tuple[Ints, Ints]:
-    """The records of each slip: (position of the record, position in ``slips``); of a crowded slip only the first."""
+    """The records of each slip that are compared (:func:`few`): position of the record, position in ``slips``."""
     kept = np.flatnonzero(~records["left_out"].to_numpy(dtype=bool))
     order, first = by_node(records["slip"].to_numpy()[kept], size)
     at, owner = spread(first, slips)

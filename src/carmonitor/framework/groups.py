@@ -51,12 +51,19 @@ def first_of(frame: pd.DataFrame, key: list[str], by: list[str], ascending: list
 def few(frame: pd.DataFrame, number: str) -> pd.DataFrame:
     """The records of each number, for comparing all of one number with all of another.
 
-    Adds ``crowded``: True where more than MOST_RECORDS bear one number, say because a column was filled down. Of these
-    only the first by ``ref`` is kept: what is compared with it is to be told as not known. A null number is none.
+    Where more than MOST_RECORDS bear one number, say because a column was filled down, those that say the same (but for
+    ``ref``) count as one; if still more are left, only the first by ``ref`` is kept and ``crowded`` is True: what is
+    compared with it is to be told as not known. A null number is none.
     """
     rows = _by_ref(frame)
-    many = rows.groupby(number)["ref"].transform("size") > MOST_RECORDS
-    return rows.assign(crowded=many)[~(many & rows[number].duplicated())]
+    at = np.flatnonzero(rows.groupby(number)["ref"].transform("size") > MOST_RECORDS)
+    many = rows.iloc[at]
+    distinct = many[~many.drop(columns="ref").duplicated()]
+    crowded = (distinct.groupby(number)["ref"].transform("size") > MOST_RECORDS).reindex(many.index, fill_value=False)
+    kept = many.index.isin(distinct.index) & ~(crowded & many[number].duplicated()).to_numpy()
+    told = np.zeros(len(rows), dtype=bool)
+    told[at] = crowded
+    return _without(rows.assign(crowded=told), at[~kept])
 
 
 def whole_sums(values: pd.Series, by: Any) -> pd.Series:

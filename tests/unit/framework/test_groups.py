@@ -5,8 +5,11 @@ import pandas as pd
 from carmonitor.framework.groups import MOST_RECORDS, few, gathered
 
 
-def records(*numbers: str | None) -> pd.DataFrame:
-    return pd.DataFrame({"number": pd.Series(numbers, dtype="str"), "ref": range(len(numbers), 0, -1)})
+def records(*numbers: str | None, alike: bool = False) -> pd.DataFrame:
+    """Rows in falling order of ``ref``; each says something else, unless all are alike."""
+    said = ["the same"] * len(numbers) if alike else [f"record {n}" for n in range(len(numbers))]
+    refs = range(len(numbers), 0, -1)
+    return pd.DataFrame({"number": pd.Series(numbers, dtype="str"), "says": pd.Series(said, dtype="str"), "ref": refs})
 
 
 def test_all_records_of_a_number_are_kept_up_to_the_limit() -> None:
@@ -16,9 +19,13 @@ def test_all_records_of_a_number_are_kept_up_to_the_limit() -> None:
 
 
 def test_of_very_many_records_only_the_first_by_ref_is_kept_and_marked() -> None:
-    given = records(*["A"] * (MOST_RECORDS + 1), "B")
-    kept = few(given, "number")
+    kept = few(records(*["A"] * (MOST_RECORDS + 1), "B"), "number")
     assert kept[["number", "ref", "crowded"]].to_numpy().tolist() == [["B", 1, False], ["A", 2, True]]
+
+
+def test_very_many_records_that_say_the_same_are_one() -> None:
+    kept = few(records(*["A"] * (MOST_RECORDS + 1), alike=True), "number")
+    assert kept[["number", "ref", "crowded"]].to_numpy().tolist() == [["A", 1, False]]
 
 
 def test_records_without_a_number_are_not_of_one_number() -> None:

@@ -55,8 +55,8 @@ def _party(e: Evidence, role: str) -> pd.DataFrame:
     number, actor = s[f"{role}_licence"], s[f"{role}_id"]
     zone, no_zone, place = _deal_place(e, s)
     asked = pd.DataFrame({"number": plain(number), "at": s.index}).dropna()
-    known = register[["ref"]].assign(number=plain(register["licence_number"]), row=register.index).dropna()
-    known = few(known, "number")[["number", "row", "crowded"]]
+    known = few(register.assign(number=plain(register["licence_number"])), "number")
+    known = known.assign(row=known.index)[["number", "row", "crowded"]].dropna()
     pairs = asked.merge(known, on="number")
     slip, row = pairs["at"], pairs["row"]
     day, began, ended = (lookup(slip, s["purchase_date"]), *(lookup(row, register[name]) for name in SPAN))
