@@ -54,9 +54,9 @@ class Papers:
     lightest row), ref, return_id, ``missing`` (why it cannot be judged), ``gap`` (why its slips are not all known),
     ``day`` and ``exporter`` (codes, -1 unknown). ``parcels``: position = code; name, ``certificate`` (code), carats
     (null: blank), ``listed``. ``records``: purchase rows with codes ``slip``, ``seller``, ``buyer`` (-1 null), ``day``
-    (-1 null), ``licensed``, ``withheld`` (another row of the slip is in quarantine), ``crowded`` and ``left_out`` (bool;
-    see :func:`few`). ``slips``, ``actors``: code → name. ``first_row``: of each slip the position of the record with the
-    lowest ``ref``, -1 where none is held.
+    (-1 null), ``licensed``, ``withheld`` (another row of the slip is in quarantine), ``crowded`` and ``left_out``
+    (:func:`few`; all bool). ``slips``, ``actors``: code → name. ``first_row``: of each slip the position of the record
+    with the lowest ``ref``, -1 where none is held.
     """
 
     certificates: pd.DataFrame
