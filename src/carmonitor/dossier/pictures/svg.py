@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import accumulate, takewhile
 from xml.sax.saxutils import escape, quoteattr
 
 from carmonitor.dossier.pictures import style
@@ -124,13 +125,18 @@ def measure(text: str, size: float, *, bold: bool = False) -> float:
     return sum(map(_width, text)) * size * (1.07 if bold else 1)
 
 
+def _fitting(text: str, size: float, room: float, *, bold: bool) -> int:
+    """How many letters of a text there is room for."""
+    widths = (width * size * (1.07 if bold else 1) for width in accumulate(map(_width, text)))
+    return sum(1 for _ in takewhile(lambda width: width <= room, widths))
+
+
 def clip(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """A text as far as there is room, ended by … where it is cut."""
     if measure(text, size, bold=bold) <= room:
         return text
-    while text and measure(text + "…", size, bold=bold) > room:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    kept = _fitting(text, size, room - measure("…", size, bold=bold), bold=bold)
+    return text[:kept].rstrip() + "…"
 
 
 def wrap(text: str, size: float, room: float, rows: int, *, bold: bool = False) -> list[str]:
@@ -152,7 +158,7 @@ def _pieces(word: str, size: float, room: float, bold: bool) -> list[str]:
     pieces = [" " + word]
     while measure(pieces[-1], size, bold=bold) > room and len(pieces[-1]) > 2:
         last = pieces.pop()
-        end = next(i for i in range(len(last), 0, -1) if measure(last[:i], size, bold=bold) <= room or i == 1)
+        end = max(_fitting(last, size, room, bold=bold), 1)
         hyphen = max(last.rfind(mark, 0, end) for mark in "-/") + 1
         end = hyphen if hyphen > end / 2 else max(end, 2)
         pieces += [last[:end], last[end:]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carmonitor.dossier.pictures import svg
 from tests.unit.dossier.pictures.reading import HOSTILE
@@ -30,6 +32,23 @@ def test_a_text_that_does_not_fit_ends_in_an_ellipsis_within_its_room() -> None:
     cut = svg.clip("Bureau d'achat Exemple Un (synthétique)", 14, 100)
     assert cut.endswith("…")
     assert svg.measure(cut, 14) <= 100
+
+
+@given(st.text("iW .é-", min_size=1, max_size=60), st.floats(20, 300), st.booleans())
+def test_no_letter_is_cut_that_there_is_room_for(text: str, room: float, bold: bool) -> None:
+    cut = svg.clip(text, 14, room, bold=bold)
+    more = text[: len(cut.removesuffix("…")) + 1]
+    if cut == text:
+        assert svg.measure(cut, 14, bold=bold) <= room
+    else:
+        assert svg.measure(cut, 14, bold=bold) <= room + 1e-9
+        assert more.endswith(" ") or svg.measure(more + "…", 14, bold=bold) > room - 1e-9
+
+
+def test_ten_thousand_letters_without_a_space_fill_their_rows() -> None:
+    rows = svg.wrap("x" * 10_000, 14, 100, 3)
+    assert [row.strip("x") for row in rows] == ["", "", "…"]
+    assert all(80 < svg.measure(row, 14) <= 100 for row in rows)
 
 
 def test_rows_hold_every_word_where_there_are_rows_enough() -> None:
