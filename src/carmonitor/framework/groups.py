@@ -56,8 +56,10 @@ def few(frame: pd.DataFrame, number: str) -> pd.DataFrame:
     compared with it is to be told as not known. A null number is none.
     """
     rows = _by_ref(frame)
-    at = np.flatnonzero(rows.groupby(number)["ref"].transform("size") > MOST_RECORDS)
+    at = np.flatnonzero(rows[number].duplicated(keep=False))  # nearly always few, and quicker to find than to count
     many = rows.iloc[at]
+    large = (many.groupby(number)["ref"].transform("size") > MOST_RECORDS).to_numpy()
+    at, many = at[large], many[large]
     distinct = many[~many.drop(columns="ref").duplicated()]
     crowded = (distinct.groupby(number)["ref"].transform("size") > MOST_RECORDS).reindex(many.index, fill_value=False)
     kept = many.index.isin(distinct.index) & ~(crowded & many[number].duplicated()).to_numpy()
