@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, Timer
@@ -58,6 +58,11 @@ class Piece:
     def tell(self, what: str, done: int, total: int) -> None:
         """Called as work goes on (``ingestion.Progress``)."""
         self.progress = (what, done, total)
+
+    def as_it_stands(self) -> Piece:
+        """A copy that does not change while a page is made of it. (What a state tells of is there before the state.)"""
+        state = self.state
+        return replace(self, state=state)
 
     @property
     def over(self) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from carmonitor.console import batches, work
+from carmonitor.console.screens import upload
 from carmonitor.store import accounts, tables
 from tests.integration.console.browser import Browser
 from tests.integration.console.conftest import House
@@ -166,6 +167,23 @@ def test_what_cannot_be_read_is_told_and_cannot_be_stored(house: House):
     assert f'action="{path}/store"' not in text
     (piece,) = house.app.state.console.work._pieces.values()
     assert browser.post(f"{path}/store", {"csrf": csrf(browser), "sha": piece.about["sha"]}).status_code == 409
+
+
+def test_work_that_ends_while_its_page_is_made_is_shown_as_going_on(house: House, monkeypatch: pytest.MonkeyPatch):
+    browser = house.browser()
+    path, _ = checked(browser)
+    (piece,) = house.app.state.console.work._pieces.values()
+    piece.state, step_of = "running", upload.step_of
+
+    def ends(seen):
+        piece.state = "done"
+        return step_of(seen)
+
+    monkeypatch.setattr(upload, "step_of", ends)
+    text = browser.get(path).text
+    assert 'class="working"' in text
+    assert "Nothing is stored yet" not in text
+    assert "Nothing is stored yet" in browser.get(path).text
 
 
 def test_the_marked_workbook_comes_back_for_an_unstored_batch(house: House):

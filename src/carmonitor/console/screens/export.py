@@ -79,7 +79,7 @@ def begin(visit: Analyst) -> Response:
 @router.get("/export/{name}")
 def shown(visit: Analyst, name: str) -> Response:
     """How far it is, or the file."""
-    piece = visit.console.work.find(visit, KIND, name)
+    piece = visit.console.work.find(visit, KIND, name).as_it_stands()
     size = piece.result.stat().st_size if piece.state == "done" else 0
     return visit.page("export_made.html", piece=piece, step=step_of(piece), size=size)
 

@@ -50,7 +50,7 @@ def send(visit: Analyst) -> Response:
 @router.get("/upload/{name}")
 def shown(visit: Analyst, name: str) -> Response:
     """How far it is, what was found, or what was stored."""
-    piece = visit.console.work.find(visit, KIND, name)
+    piece = visit.console.work.find(visit, KIND, name).as_it_stands()
     result: Any = piece.result if piece.state == "done" else None
     return visit.page(
         "upload_batch.html", piece=piece, checked=result if isinstance(result, Checked) else None,
