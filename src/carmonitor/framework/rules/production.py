@@ -229,6 +229,7 @@ def _oversold(e: Evidence, p: Params, s: pd.DataFrame, on_line: pd.DataFrame, du
     before = known.groupby("seller_id")["over"].shift(fill_value=False).reindex(s.index, fill_value=False)
     first = s["over"] & ~before.astype(bool) & (missing == "")
     papers = pd.concat([finds, s], ignore_index=True)[["seller_id", "purchase_date", "ref"]]
+    papers = papers[among(papers["seller_id"], s.loc[first, "seller_id"])]
     papers = papers.rename(columns={"purchase_date": "then"}).sort_values(["then", "ref"])
     papers = papers[first_papers(papers["ref"], papers["seller_id"])]
     behind = s.loc[first, [*SALE, "purchase_date"]].merge(papers, on="seller_id")

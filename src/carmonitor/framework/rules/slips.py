@@ -116,7 +116,8 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
         (quarantined(e, "purchase", "slip_number", number), "in_quarantine:purchase"),
         (blank != "", blank),
     )
-    told = first_papers(s["ref"], number)
+    fired = s.loc[several, ["slip_number", "ref"]]
+    fired = fired[first_papers(fired["ref"], fired["slip_number"])]
     rows = checked(
         number,
         by_slip["purchase_date"].transform("min"),
@@ -124,7 +125,7 @@ def one_seller(e: Evidence, _p: Params) -> pd.DataFrame:
         missing,
         period=month_of(s["return_id"]),
         sellers=gathered(number, several, number, s["seller_id"]),
-        refs=gathered(number, several, number[told], s.loc[told, "ref"]),
+        refs=gathered(number, several, fired["slip_number"], fired["ref"]),
         ref=s["ref"],
     )
     return together(rows[~(several & number.duplicated())], unheld_slips(e))
