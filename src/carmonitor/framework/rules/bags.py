@@ -95,9 +95,7 @@ def _met(t: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["bag_seal", "departed_on", "until", "from_place_resolved", "to_place_resolved"]
     at = t[columns].assign(at=t.index)
-    first = at.drop_duplicates(
-        columns
-    )  # of bags alike in all that counts the first came before whatever the others did
+    first = at.drop_duplicates(columns)  # of bags alike in all that counts the first stands for the others
     pairs = at.merge(
         first, left_on=["bag_seal", "departed_on"], right_on=["bag_seal", "until"], suffixes=("", "_before")
     )
